@@ -1,0 +1,25 @@
+# Language level, warnings, sanitizers, compiler cache.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  # A precompiled header is cached only when ccache may ignore its defines and time macros.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
+endif()
+
+# Warnings are errors for what we write; library headers are system headers.
+add_library(fathom_warnings INTERFACE)
+target_compile_options(fathom_warnings INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-unused-parameter)
+
+if(FATHOM_SANITIZE)
+  add_compile_options(-fsanitize=${FATHOM_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${FATHOM_SANITIZE})
+endif()

@@ -1,0 +1,23 @@
+# Everything fathom builds on; docs/architecture.md gives the reason for each.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(LibLZMA REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+
+find_package(Torch REQUIRED)
+# The header set of libtorch is a system include, so that its warnings are not ours.
+add_library(fathom_torch INTERFACE)
+target_include_directories(fathom_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(fathom_torch INTERFACE ${TORCH_LIBRARIES})
+separate_arguments(torch_cxx_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+target_compile_options(fathom_torch INTERFACE ${torch_cxx_flags})

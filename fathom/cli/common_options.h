@@ -1,0 +1,31 @@
+// Options that several commands share, spelled and explained the same way everywhere.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fathom/base/recipe.h"
+
+namespace fathom::cli {
+
+// --device cpu|cuda, --threads N (0: all cores), --quiet
+struct ComputeOptions {
+  std::string device = "cpu";
+  int threads = 0;
+  bool quiet = false;
+  void add_to(CLI::App& app);
+};
+
+// --config recipe.toml, --set key=value (repeatable), --out DIR, --resume
+struct RunOptions {
+  std::string config, out;
+  std::vector<std::string> overrides;
+  bool resume = false;
+  void add_to(CLI::App& app);
+  Recipe recipe() const;
+};
+
+}  // namespace fathom::cli

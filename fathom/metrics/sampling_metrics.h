@@ -1,0 +1,20 @@
+// Accuracy of sampled answers: pass@1, pass@k, cons@k with bootstrap intervals.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace fathom::metrics {
+
+// Unbiased estimate that at least one of k samples is right, from n samples of which c are (Chen et al. 2021). 1 ≤ k ≤ n.
+double pass_at_k(std::int64_t n, std::int64_t c, std::int64_t k);
+
+// The most frequent answer; ties go to the one seen first. Empty strings (no answer) do not vote. Empty when all are.
+std::string majority_answer(const std::vector<std::string>& answers);
+
+struct Interval { double low, high; };
+// Percentile bootstrap of the mean over problems, 95%. Deterministic for a seed.
+Interval bootstrap_mean(const std::vector<double>& values, std::int64_t resamples = 2000, std::uint64_t seed = 0);
+
+}  // namespace fathom::metrics

@@ -1,0 +1,1 @@
+#include "fathom/ops/torch_pch.h"
