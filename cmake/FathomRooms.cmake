@@ -9,6 +9,12 @@ target_precompile_headers(fathom_torch_pch PRIVATE ${PROJECT_SOURCE_DIR}/fathom/
 
 # Gives a target that includes torch headers the shared precompiled header.
 function(fathom_use_torch target)
+  # The header is compiled with -fPIC; programs, which would get -fPIE, must agree with it.
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL EXECUTABLE)
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
   target_link_libraries(${target} PUBLIC fathom_torch)
   target_precompile_headers(${target} REUSE_FROM fathom_torch_pch)
 endfunction()
