@@ -40,7 +40,7 @@ class KvCache {
   std::int64_t bytes_per_token() const;
 
   // Makes room for new tokens of each sequence (their lengths grow) and fixes the rows they go to. Throws Error when pages
-  // run out. The result is used by every layer of one forward pass.
+  // run out (nothing has changed then). A sequence appears once. The result is used by every layer of one forward pass.
   struct Step {
     at::Tensor rows;                  // [tokens] int64: row of each new token in a layer's pages
     at::Tensor page_table;            // [sequences, max_pages] int32
@@ -54,6 +54,10 @@ class KvCache {
   ops::PagedKeys keys(std::int64_t layer, const Step& step) const;
 
  private:
+  std::int32_t take_page();
+  void drop_page(std::int32_t page);
+  bool writes_shared_page(Sequence sequence) const;
+
   KvCacheOptions options_;
   std::vector<at::Tensor> layers_;                       // each [pages, page_size, width]
   std::vector<std::vector<std::int32_t>> tables_;        // pages of each sequence
