@@ -43,7 +43,8 @@ class LineReader {
 };
 
 // Writes to a temporary name beside `path`; commit() flushes to disk and renames. Without commit nothing remains.
-// Every failed write (a full disk) throws Error with the path and the system's reason.
+// Every failed write (a full disk) throws Error with the path and the system's reason. A device or pipe (/dev/null) is
+// written in place. Small writes are gathered in memory.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -56,8 +57,10 @@ class AtomicFile {
   void commit();
 
  private:
+  void flush();
   std::filesystem::path path_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_;  // empty when `path_` is written in place, and after commit()
+  std::string buffer_;
   int descriptor_ = -1;
 };
 
@@ -65,6 +68,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
 
 // A directory that appears under its name complete or not at all: fill path(), then commit().
 // commit() replaces an earlier directory of that name (the old one is removed only after the new one is in place).
+// Parent directories are created. Throws Error when a file has the name, or the current directory is inside the target.
 class AtomicDirectory {
  public:
   explicit AtomicDirectory(std::filesystem::path target);

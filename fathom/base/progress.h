@@ -22,8 +22,8 @@ class Progress {
 
  private:
   void draw(std::int64_t done, std::string_view detail);
-  std::string label_, unit_;
-  std::int64_t total_, start_ = 0, last_ = 0;
+  std::string label_, unit_, detail_;
+  std::int64_t total_, start_ = 0, last_ = 0, printed_ = 0;  // printed_: the count that was drawn last
   bool quiet_, terminal_, open_ = false;
   std::chrono::steady_clock::time_point begin_, drawn_;
 };

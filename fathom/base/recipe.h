@@ -18,8 +18,8 @@ namespace fathom {
 
 class Recipe {
  public:
-  Recipe();  // empty: every key takes its fallback
-  static Recipe load(const std::filesystem::path& path);                        // throws Error with file:line:column
+  Recipe();                                               // empty: every key takes its fallback
+  static Recipe load(const std::filesystem::path& path);  // throws Error with file:line:column
   static Recipe parse(std::string_view toml, const std::string& origin);
   Recipe(Recipe&&) noexcept;
   Recipe& operator=(Recipe&&) noexcept;

@@ -2,10 +2,14 @@
 // thread count, and saving the counter saves the generator.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
 namespace fathom {
+
+// Philox4x32-10: four random words that are a function of counter and key alone.
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
 class Rng {
  public:
@@ -23,9 +27,15 @@ class Rng {
   std::vector<std::int64_t> permutation(std::int64_t size);
 
   // The whole state, for checkpoints.
-  struct State { std::uint64_t seed, stream, counter; };
+  struct State {
+    std::uint64_t seed, stream, counter;
+  };
   State state() const { return {seed_, stream_, counter_}; }
-  void restore(const State& state) { seed_ = state.seed; stream_ = state.stream; counter_ = state.counter; }
+  void restore(const State& state) {
+    seed_ = state.seed;
+    stream_ = state.stream;
+    counter_ = state.counter;
+  }
 
  private:
   std::uint64_t seed_;
