@@ -44,6 +44,7 @@ class CausalLM : public nn::Module {
   // `compute_dtype` of activations is that of the parameters unless set_compute_dtype() says otherwise (bf16 over fp32 masters).
   at::Tensor forward(const at::Tensor& input_ids, const nn::ForwardContext& context) const;
   void set_compute_dtype(at::ScalarType dtype);
+  at::ScalarType compute_dtype() const;
   // The output projection's weight [vocab, hidden] (the embedding when tied).
   const at::Tensor& output_weight() const;
   // hidden [tokens, hidden] → logits [tokens, vocab] fp32.
