@@ -15,9 +15,11 @@ pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
 
 find_package(Torch REQUIRED)
+# at::parallel_for is a template in a header: without OpenMP in our own flags it silently runs on one thread.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
 # The header set of libtorch is a system include, so that its warnings are not ours.
 add_library(fathom_torch INTERFACE)
 target_include_directories(fathom_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(fathom_torch INTERFACE ${TORCH_LIBRARIES})
+target_link_libraries(fathom_torch INTERFACE ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX)
 separate_arguments(torch_cxx_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(fathom_torch INTERFACE ${torch_cxx_flags})
