@@ -23,6 +23,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(fathom_warnings INTERFACE -Wno-restrict)
 endif()
 
+# An installed program finds libtorch where it was linked, also outside the system's directories.
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+
+if(FATHOM_BUILD_FUZZERS)
+  # Every library reports the branches it takes to the fuzzer.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(FATHOM_SANITIZE)
   add_compile_options(-fsanitize=${FATHOM_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${FATHOM_SANITIZE})

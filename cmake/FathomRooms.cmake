@@ -1,9 +1,7 @@
 # fathom_room(NAME [TORCH] [ROOMS room...] [LIBRARIES target...])
 # One static library fathom::NAME from fathom/NAME/**/*.cpp. TORCH rooms share one precompiled header.
-set(FATHOM_ROOMS "" CACHE INTERNAL "")
-
 add_library(fathom_torch_pch OBJECT ${PROJECT_SOURCE_DIR}/fathom/ops/torch_pch.cpp)
-target_link_libraries(fathom_torch_pch PRIVATE fathom_torch fathom_warnings)
+target_link_libraries(fathom_torch_pch PRIVATE fathom::torch fathom_warnings)
 target_include_directories(fathom_torch_pch PRIVATE ${PROJECT_SOURCE_DIR})
 target_precompile_headers(fathom_torch_pch PRIVATE ${PROJECT_SOURCE_DIR}/fathom/ops/torch_pch.h)
 
@@ -15,7 +13,7 @@ function(fathom_use_torch target)
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${target} PRIVATE -fPIC)
   endif()
-  target_link_libraries(${target} PUBLIC fathom_torch)
+  target_link_libraries(${target} PUBLIC fathom::torch)
   target_precompile_headers(${target} REUSE_FROM fathom_torch_pch)
 endfunction()
 
@@ -27,6 +25,7 @@ function(fathom_room name)
   add_library(${target} STATIC ${sources})
   add_library(fathom::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
                                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   list(TRANSFORM ROOM_ROOMS PREPEND fathom_)
@@ -35,7 +34,14 @@ function(fathom_room name)
   if(ROOM_TORCH)
     fathom_use_torch(${target})
   endif()
-  set(FATHOM_ROOMS ${FATHOM_ROOMS} ${target} CACHE INTERNAL "")
+  # The package keeps rooms with and without torch apart, so that a tokenizer can be used where there is no libtorch.
+  if(ROOM_TORCH)
+    install(TARGETS ${target} EXPORT fathom-torch-rooms)
+    set_property(GLOBAL APPEND PROPERTY FATHOM_TORCH_ROOMS ${name})
+  else()
+    install(TARGETS ${target} EXPORT fathom-light-rooms)
+    set_property(GLOBAL APPEND PROPERTY FATHOM_LIGHT_ROOMS ${name})
+  endif()
 endfunction()
 
 # fathom_test(NAME [TORCH] ROOMS room... [LABELS label...])
