@@ -18,8 +18,8 @@ endif()
 # Warnings are errors for what we write; library headers are system headers.
 add_library(fathom_warnings INTERFACE)
 target_compile_options(fathom_warnings INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-unused-parameter)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # GCC 12 warns falsely where strings are joined (its bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+  # GCC 12 and 13 warn falsely where strings are joined (its bug 105651).
   target_compile_options(fathom_warnings INTERFACE -Wno-restrict)
 endif()
 

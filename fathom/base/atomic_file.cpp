@@ -115,7 +115,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   file.commit();
 }
 
-AtomicDirectory::AtomicDirectory(std::filesystem::path target) {
+AtomicDirectory::AtomicDirectory(const std::filesystem::path& target) {
   // "runs/model/" and "runs/model" are the same directory; the name to rename to must not be empty.
   target_ = std::filesystem::absolute(target).lexically_normal();
   if (!target_.has_filename()) target_ = target_.parent_path();

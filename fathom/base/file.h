@@ -71,7 +71,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
 // Parent directories are created. Throws Error when a file has the name, or the current directory is inside the target.
 class AtomicDirectory {
  public:
-  explicit AtomicDirectory(std::filesystem::path target);
+  explicit AtomicDirectory(const std::filesystem::path& target);
   ~AtomicDirectory();
   AtomicDirectory(const AtomicDirectory&) = delete;
   AtomicDirectory& operator=(const AtomicDirectory&) = delete;

@@ -58,6 +58,17 @@ bool fits(const Json& value) {
   }
 }
 
+// nullopt when the value is of another type.
+template <typename T>
+std::optional<T> convert(const Json& value) {
+  if (!fits<T>(value)) return std::nullopt;
+  try {
+    return value.get<T>();
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace json_detail
 
 // object[key] as T. Throws Error naming origin, key, the expected and the found type when missing or of another type.
@@ -66,12 +77,8 @@ T json_get(const Json& object, const std::string& key, const std::string& origin
   require(object.is_object(), "{}: a JSON object with key '{}' is needed, but this is {}", origin, key, object.type_name());
   const auto found = object.find(key);
   require(found != object.end(), "{}: required key '{}' is missing", origin, key);
-  if (json_detail::fits<T>(*found)) {
-    try {
-      return found->get<T>();
-    } catch (const Json::exception&) {  // falls through to the message
-    }
-  }
+  std::optional<T> value = json_detail::convert<T>(*found);
+  if (value) return std::move(*value);
   std::string shown = found->dump(-1, ' ', true, Json::error_handler_t::replace);
   if (shown.size() > 60) shown = shown.substr(0, 57) + "...";
   fail("{}: key '{}' must be {}, but is {} ({})", origin, key, json_detail::expected_type<T>(), found->type_name(), shown);

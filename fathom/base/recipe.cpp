@@ -131,6 +131,7 @@ struct Recipe::State {
 
   std::vector<std::string> known_keys() const {
     std::vector<std::string> keys;
+    keys.reserve(known.size());
     for (const auto& entry : known) keys.push_back(entry.first);
     return keys;
   }

@@ -52,7 +52,7 @@ TEST(RecipeTest, ErrorsOfTheFileNameFileLineAndColumn) {
   write_file_atomically(path, "a = 1\nb = = 2\n");
   EXPECT_THAT(message_of<Error>([&] { Recipe::load(path); }), HasSubstr(path.string() + ":2:5: not valid TOML"));
   EXPECT_THROW(Recipe::load(scratch / "missing.toml"), Error);
-  EXPECT_THROW(Recipe::parse(std::string("\xff\0\x80 = 1", 8), "binary"), Error);
+  EXPECT_THROW(Recipe::parse(std::string("\xff\0\x80 = 1", 7), "binary"), Error);
   EXPECT_THROW(Recipe::parse("a = " + std::string(100000, '['), "deep"), Error);
   EXPECT_THROW(Recipe::parse("a = 99999999999999999999", "big"), Error);
 }

@@ -85,8 +85,9 @@ TEST(RngTest, BelowIsUniform) {
   constexpr int kCount = 120000, kBound = 12;
   std::array<int, kBound> seen{};
   for (int i = 0; i < kCount; ++i) ++seen.at(rng.below(kBound));
+  constexpr double kExpected = static_cast<double>(kCount) / kBound;
   double chi_squared = 0;
-  for (const int count : seen) chi_squared += std::pow(count - kCount / kBound, 2) / (kCount / kBound);
+  for (const int count : seen) chi_squared += std::pow(count - kExpected, 2) / kExpected;
   EXPECT_LT(chi_squared, 35.0);  // 11 degrees of freedom: p about 0.0002
   EXPECT_EQ(rng.below(1), 0u);
   EXPECT_THROW(rng.below(0), Error);
