@@ -1,0 +1,129 @@
+// Decoding speed beside the memory bandwidth of the same machine in the same run: a decode step has to read every weight that
+// it uses once, so weights · tokens/s at batch 1 cannot exceed the bandwidth.
+//   decode_bench [threads]
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fathom/engine/generator.h"
+
+namespace {
+
+using fathom::model::CausalLM;
+using fathom::model::ModelConfig;
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+// Bytes a second when all threads read a large array; the best of several passes.
+double read_bandwidth() {
+  const std::int64_t values = std::int64_t{1} << 27;   // 512 MiB
+  std::vector<float> array(static_cast<std::size_t>(values), 1.0f);
+  double best = 0;
+  volatile float sink = 0;
+  for (int pass = 0; pass < 8; ++pass) {
+    const double begin = now();
+    at::parallel_for(0, values / 1024, 1024, [&](std::int64_t first, std::int64_t last) {
+      float sums[64] = {};
+      for (std::int64_t i = first * 1024; i < last * 1024; i += 64)
+        for (int lane = 0; lane < 64; ++lane) sums[lane] += array[static_cast<std::size_t>(i + lane)];
+      float sum = 0;
+      for (const float value : sums) sum += value;
+      sink = sum;
+    });
+    best = std::max(best, static_cast<double>(values) * sizeof(float) / (now() - begin));
+  }
+  return best;
+}
+
+ModelConfig dense() {
+  ModelConfig config;
+  config.architecture = fathom::model::Architecture::llama;
+  config.vocab_size = 8192;
+  config.hidden_size = 768;
+  config.intermediate_size = 2048;
+  config.num_hidden_layers = 8;
+  config.num_attention_heads = 12;
+  config.num_key_value_heads = 4;
+  config.head_dim = 64;
+  config.max_position_embeddings = 1024;
+  return config;
+}
+
+ModelConfig latent_experts() {
+  ModelConfig config = dense();
+  config.architecture = fathom::model::Architecture::deepseek_v3;
+  config.num_key_value_heads = 12;
+  config.q_lora_rank = 384;
+  config.kv_lora_rank = 256;
+  config.qk_nope_head_dim = 64;
+  config.qk_rope_head_dim = 32;
+  config.v_head_dim = 64;
+  config.n_routed_experts = 16;
+  config.n_shared_experts = 1;
+  config.num_experts_per_tok = 4;
+  config.moe_intermediate_size = 512;
+  config.first_k_dense_replace = 1;
+  config.routed_scaling_factor = 2.5;
+  return config;
+}
+
+// Weights that a step of `batch` tokens reads, when every expert is equally likely.
+double step_bytes(const CausalLM& model, std::int64_t batch) {
+  const ModelConfig& config = model.config();
+  double parameters = static_cast<double>(model.active_parameter_count());
+  if (config.n_routed_experts > 0) {
+    const auto experts = static_cast<double>(config.n_routed_experts), top_k = static_cast<double>(config.num_experts_per_tok);
+    const double touched = experts * (1 - std::pow(1 - top_k / experts, static_cast<double>(batch)));
+    const double layers = static_cast<double>(config.num_hidden_layers - config.first_k_dense_replace);
+    parameters += layers * (touched - top_k) * 3 * static_cast<double>(config.hidden_size * config.moe_intermediate_size);
+  }
+  return parameters * sizeof(float);
+}
+
+void measure(const std::string& name, const ModelConfig& config, double bandwidth) {
+  CausalLM model(config);
+  model.initialize(1);
+  for (const std::int64_t batch : {1, 32}) {
+    std::vector<fathom::engine::GenerationRequest> requests(static_cast<std::size_t>(batch));
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      requests[i].params.max_new_tokens = 64;
+      for (std::int64_t t = 0; t < 32; ++t) requests[i].prompt_ids.push_back((static_cast<std::int64_t>(i) * 37 + t * 11) % config.vocab_size);
+    }
+    double best = 1e30, cache_bytes = 0;
+    std::int64_t steps = 63;                            // the first new token comes from the prompt's pass
+    for (int repeat = 0; repeat < 4; ++repeat) {
+      fathom::engine::Generator generator(model, nullptr);
+      generator.generate(requests);
+      best = std::min(best, generator.statistics().decode_seconds);
+      cache_bytes = static_cast<double>(generator.statistics().cache_bytes_per_token) * 64;   // mean length of the context
+    }
+    const double step_seconds = best / static_cast<double>(steps);
+    const double bytes = step_bytes(model, batch) + cache_bytes * static_cast<double>(batch);
+    fmt::print("{:<16}{:>6}{:>12.1f}{:>14.1f}{:>12.2f}{:>14.1f}{:>11.0f}%\n", name, batch, step_bytes(model, batch) / 1048576.0,
+               static_cast<double>(batch) / step_seconds, 1e3 * step_seconds, bytes / step_seconds / 1e9, 100 * bytes / step_seconds / bandwidth);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1) at::set_num_threads(std::atoi(argv[1]));
+  const double bandwidth = read_bandwidth();
+  const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
+  fmt::print("{} threads, last-level cache {:.0f} MiB, read bandwidth {:.1f} GB/s (512 MiB array)\n\n", at::get_num_threads(),
+             static_cast<double>(cache) / 1048576.0, bandwidth / 1e9);
+  fmt::print("{:<16}{:>6}{:>12}{:>14}{:>12}{:>14}{:>12}\n", "model", "batch", "weights MiB", "tokens/s", "ms a step", "GB/s read", "of bandwidth");
+  measure("dense", dense(), bandwidth);
+  measure("MLA + experts", latent_experts(), bandwidth);
+  return 0;
+}
