@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <sstream>
 #include <utility>
 
 #include "fathom/align/math_normalize.h"
@@ -95,8 +96,10 @@ std::optional<std::string> read_unit(std::string_view text) {
     if (found != units.end()) return std::string(found->canonical);
   }
   // Words that make another number of it: "5 and a half", "3 or 4".
-  for (const std::string_view word : {"and", "or", "half", "plus", "minus", "times", "third", "quarter"})
-    if ((" " + lower + " ").find(" " + std::string(word) + " ") != std::string::npos) return std::nullopt;
+  std::istringstream words(lower);
+  for (std::string word; words >> word;)
+    for (const std::string_view other : {"and", "or", "half", "plus", "minus", "times", "third", "quarter"})
+      if (word == other) return std::nullopt;
   // "miles per hour", "square feet", "cm^2", "right triangles": words, but no lone letter, which would be a variable.
   if (!is_letter(lower[0]) && static_cast<unsigned char>(lower[0]) < 0x80) return std::nullopt;
   std::size_t longest = 0, run = 0;

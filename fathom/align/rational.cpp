@@ -30,7 +30,11 @@ Natural Natural::from_digits(std::string_view digits) {
   return result;
 }
 
-Natural Natural::power_of_ten(std::int64_t exponent) { return from_digits("1" + std::string(static_cast<std::size_t>(exponent), '0')); }
+Natural Natural::power_of_ten(std::int64_t exponent) {
+  std::string digits(static_cast<std::size_t>(exponent) + 1, '0');
+  digits[0] = '1';
+  return from_digits(digits);
+}
 
 std::strong_ordering Natural::operator<=>(const Natural& other) const {
   if (limbs_.size() != other.limbs_.size()) return limbs_.size() <=> other.limbs_.size();

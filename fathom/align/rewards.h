@@ -28,9 +28,9 @@ double language_consistency(std::string_view response, std::string_view language
 struct RewardOptions {
   double accuracy_weight = 1.0, format_weight = 0.0, language_weight = 0.0;
   std::string language = "en";
-  bool format_gates = true;        // no reward at all without the format; false: the parts add up (R1-Zero)
-  bool require_think = true;       // format: <think> needed; false: only an answer
-  static RewardOptions from_recipe(Recipe& recipe);   // keys reward.*
+  bool format_gates = true;                          // no reward at all without the format; false: the parts add up (R1-Zero)
+  bool require_think = true;                         // format: <think> needed; false: only an answer
+  static RewardOptions from_recipe(Recipe& recipe);  // keys reward.*
 };
 
 struct Reward {

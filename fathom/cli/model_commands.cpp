@@ -4,6 +4,9 @@
 
 namespace {
 const std::vector<fathom::cli::Command> commands = {
+    {"quickstart", fathom::cli::set_up_quickstart},
+    {"grpo", fathom::cli::set_up_grpo},
+    {"pretrain", fathom::cli::set_up_pretrain},
 };
 }  // namespace
 
