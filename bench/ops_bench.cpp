@@ -143,6 +143,77 @@ BENCHMARK(linear_rows_cached)
     ->ArgsProduct({{1, 4, 8, 9, 16, 32}, {512}, {1536}})
     ->UseRealTime();
 
+// Multiply-adds of causal attention, counting only what the mask leaves: forward 2 products, backward 5.
+double attention_flops(std::int64_t length, std::int64_t sequences, std::int64_t heads, std::int64_t qk_dim, std::int64_t v_dim, bool backward) {
+  const double pairs = 0.5 * static_cast<double>(length) * static_cast<double>(length + 1) * static_cast<double>(sequences * heads);
+  const double forward = 2.0 * pairs * static_cast<double>(qk_dim + v_dim);
+  return backward ? forward + 2.0 * pairs * static_cast<double>(3 * qk_dim + 2 * v_dim) : forward;
+}
+
+void causal_attention(benchmark::State& state) {
+  const std::int64_t length = state.range(0), sequences = state.range(1), heads = state.range(2), qk_dim = state.range(3), v_dim = state.range(4);
+  const bool train = state.range(5) != 0;
+  const PackedSequences packed =
+      PackedSequences::from_lengths(std::vector<std::int64_t>(static_cast<std::size_t>(sequences), length), at::kCPU);
+  at::Tensor q = at::randn({length * sequences, heads, qk_dim}), k = at::randn_like(q), v = at::randn({length * sequences, heads, v_dim});
+  const at::Tensor grad = at::randn_like(v);
+  for (at::Tensor* t : {&q, &k, &v}) t->set_requires_grad(train);
+  for (auto _ : state) {
+    const at::Tensor out = fathom::ops::causal_attention(q, k, v, packed, 0.2);
+    if (train) benchmark::DoNotOptimize(torch::autograd::grad({out}, {q, k, v}, {grad}));
+  }
+  report_flops(state, attention_flops(length, sequences, heads, qk_dim, v_dim, train));
+}
+BENCHMARK(causal_attention)
+    ->ArgNames({"length", "sequences", "heads", "qk", "v", "train"})
+    ->ArgsProduct({{32}, {128}, {4}, {48}, {32}, {0, 1}})
+    ->ArgsProduct({{60}, {64}, {4}, {32}, {32}, {0, 1}})
+    ->ArgsProduct({{256}, {8}, {8}, {64}, {64}, {0, 1}})
+    ->ArgsProduct({{1024}, {1}, {8}, {96}, {64}, {0, 1}})
+    ->ArgsProduct({{4096}, {1}, {8}, {64}, {64}, {0, 1}})
+    ->ArgsProduct({{2048}, {1}, {4}, {192}, {128}, {0, 1}})
+    ->UseRealTime();
+
+// Decoding over a cache larger than the last-level cache; bytes are those of the rows, read once.
+void paged_attention(benchmark::State& state) {
+  const std::int64_t context = state.range(0), sequences = state.range(1), heads = state.range(2), kv_heads = state.range(3), dim = 64;
+  const std::int64_t page_size = 32, pages = context / page_size, width = kv_heads * 2 * dim;
+  fathom::ops::PagedKeys cache{at::randn({pages * sequences, page_size, width}),
+                               at::arange(pages * sequences, at::kInt).view({sequences, pages}).contiguous(),
+                               at::full({sequences}, context, at::kInt), page_size};
+  const PackedSequences queries = PackedSequences::from_lengths(std::vector<std::int64_t>(static_cast<std::size_t>(sequences), 1), at::kCPU);
+  const at::Tensor q = at::randn({sequences, heads, dim});
+  for (auto _ : state) benchmark::DoNotOptimize(fathom::ops::paged_attention(q, cache, queries, kv_heads, dim, 0.1).data_ptr());
+  report_bytes(state, static_cast<double>(context * sequences * width) * 4);
+}
+BENCHMARK(paged_attention)
+    ->ArgNames({"context", "sequences", "heads", "kv_heads"})
+    ->Args({65536, 1, 8, 8})
+    ->Args({65536, 1, 8, 2})
+    ->Args({2048, 32, 8, 8})
+    ->Args({1024, 1, 8, 8})
+    ->UseRealTime();
+
+void paged_latent_attention(benchmark::State& state) {
+  const std::int64_t context = state.range(0), sequences = state.range(1), heads = state.range(2), rank = state.range(3), rope = rank / 8;
+  const std::int64_t page_size = 32, pages = context / page_size;
+  fathom::ops::PagedKeys cache{at::randn({pages * sequences, page_size, rank + rope}),
+                               at::arange(pages * sequences, at::kInt).view({sequences, pages}).contiguous(),
+                               at::full({sequences}, context, at::kInt), page_size};
+  const PackedSequences queries = PackedSequences::from_lengths(std::vector<std::int64_t>(static_cast<std::size_t>(sequences), 1), at::kCPU);
+  const at::Tensor q = at::randn({sequences, heads, rank}), q_rope = at::randn({sequences, heads, rope});
+  for (auto _ : state) benchmark::DoNotOptimize(fathom::ops::paged_latent_attention(q, q_rope, cache, queries, 0.1).data_ptr());
+  report_bytes(state, static_cast<double>(context * sequences * (rank + rope)) * 4);
+  state.counters["GFLOP/s"] = benchmark::Counter(2e-9 * static_cast<double>(context * sequences * heads * (2 * rank + rope)),
+                                                 benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(paged_latent_attention)
+    ->ArgNames({"context", "sequences", "heads", "rank"})
+    ->Args({32768, 1, 16, 512})
+    ->Args({2048, 32, 8, 128})
+    ->Args({1024, 1, 8, 128})
+    ->UseRealTime();
+
 }  // namespace
 
 int main(int argc, char** argv) {

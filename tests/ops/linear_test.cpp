@@ -5,6 +5,7 @@
 
 #include "fathom/base/error.h"
 #include "tests/ops/gradcheck.h"
+#include "tests/ops/instruction_sets.h"
 
 namespace fathom::ops {
 namespace {
@@ -30,6 +31,23 @@ TEST(Linear, KernelAgreesWithReferenceOverShapes) {
       testing::expect_matches_reference(linear_of, reference_of, {x, weight, bias});
     }
   }
+}
+
+TEST(Linear, EveryInstructionSetAgreesWithReference) {
+  at::manual_seed(8);
+  testing::for_each_instruction_set([] {
+    for (std::int64_t tokens : {1, 2, 3, 4, 5, 6, 7, 8, 11}) {
+      const at::Tensor x = at::randn({tokens, 83}), weight = at::randn({53, 83}), bias = at::randn({53});
+      testing::expect_matches_reference(linear_of, reference_of, {x, weight, bias});
+    }
+  });
+}
+
+// Enough rows and weights for several blocks of the few-rows kernel.
+TEST(Linear, ManyRowsOverALargeWeight) {
+  at::manual_seed(9);
+  const at::Tensor x = at::randn({30, 1030}), weight = at::randn({2001, 1030});
+  EXPECT_LT(testing::relative_error(ops::linear(x, weight), reference::linear(x.to(at::kDouble), weight.to(at::kDouble))), 1e-5);
 }
 
 TEST(Linear, TakesRowStridedViews) {

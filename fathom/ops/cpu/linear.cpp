@@ -29,7 +29,7 @@ at::Tensor linear_forward(const at::Tensor& x_in, const at::Tensor& weight_in, c
   at::Tensor y = at::empty({tokens, out}, x.options());
   float* result = y.data_ptr<float>();
   const float* b = bias.defined() ? bias.data_ptr<float>() : nullptr;
-  if (tokens <= max_few_rows) {
+  if (few_rows_pay(tokens, out, in)) {
     few_rows_product(tokens, out, in, x.data_ptr<float>(), leading(x), weight.data_ptr<float>(), leading(weight), b, result, out);
     return y;
   }
