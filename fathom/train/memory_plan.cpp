@@ -14,8 +14,13 @@
 namespace fathom::train {
 namespace {
 
-// Rows of logits that the fused loss holds at once, as ops/cross_entropy cuts them.
-constexpr double loss_chunk_values = 4.0 * 1024 * 1024;
+// Logits that the fused loss holds at once (ops/projection_chunks.h): a chunk of them, but at least 128 rows.
+double loss_chunk_bytes(const MemoryRequest& request) {
+  const double chunk = request.cuda ? 512.0 * 1024 * 1024 : 4.0 * 1024 * 1024;
+  const double vocab = static_cast<double>(request.vocab_size);
+  const double all = vocab * static_cast<double>(request.sequence_length * request.rows) * 4.0;
+  return std::min(all, std::max(chunk, 128.0 * vocab * 4.0));
+}
 
 // The value of "Key:   123 kB" in a file of /proc, in bytes; 0 when absent.
 double proc_value(const char* file, std::string_view key) {
@@ -78,8 +83,7 @@ MemoryPlan plan_memory(const ModelCost& cost, const MemoryRequest& request) {
   plan.activations_per_row = cost.saved_values * value_bytes * length;
   plan.activations = plan.activations_per_row * static_cast<double>(request.rows);
   const double hidden_gradients = 2.0 * static_cast<double>(request.hidden_size) * value_bytes * length;
-  const double logits =
-      std::min(loss_chunk_values, static_cast<double>(request.vocab_size) * length * static_cast<double>(request.rows)) * 4.0;
+  const double logits = loss_chunk_bytes(request);
   plan.loss = logits + hidden_gradients * static_cast<double>(request.rows);
   plan.program = request.cuda ? 0.0 : resident_memory();
   plan.available = available_memory(request.cuda) + plan.program;

@@ -8,6 +8,7 @@
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
 #include "fathom/train/checkpoint.h"
+#include "fathom/train/pretrain_data.h"
 #include "tests/base/scratch_directory.h"
 #include "tests/train/tiny_training.h"
 

@@ -33,7 +33,7 @@ std::vector<data::PackedBatch> batches_of(std::int64_t step) {
   return {pattern_batch(2, 12, 2 * step), pattern_batch(2, 12, 2 * step + 1)};
 }
 
-struct Run {
+struct TinyRun {
   std::unique_ptr<model::CausalLM> model = tiny_model();
   Optimizer optimizer{model->parameters(), {}};
   LoopResult train(const LoopOptions& options, bool resume, const BatchSource& source = batches_of) {
@@ -65,14 +65,14 @@ BatchSource interrupted_at(std::int64_t step) {
 
 TEST(TrainingLoop, ResumesBitExactlyAfterAnInterruption) {
   const ScratchDirectory whole_out, parts_out;
-  Run whole;
+  TinyRun whole;
   EXPECT_EQ(whole.train(options_for(whole_out.path(), 6), false).steps, 6);
 
-  Run first;
+  TinyRun first;
   const LoopResult stopped = first.train(options_for(parts_out.path(), 6), false, interrupted_at(2));
   EXPECT_TRUE(stopped.interrupted);
   EXPECT_EQ(stopped.steps, 3);  // the step is finished first
-  Run second;                   // a new process would begin like this
+  TinyRun second;               // a new process would begin like this
   const LoopResult finished = second.train(options_for(parts_out.path(), 6), true);
   EXPECT_FALSE(finished.interrupted);
   EXPECT_EQ(finished.tokens, 6 * 48);
@@ -91,7 +91,7 @@ TEST(TrainingLoop, ResumeDropsTheRecordsAfterItsCheckpoint) {
   const ScratchDirectory out;
   LoopOptions options = options_for(out.path(), 6);
   options.checkpoint_every = 2;
-  Run first;
+  TinyRun first;
   // Killed after step 5: the loop never gets to the end, the last checkpoint is that of step 4.
   EXPECT_THROW(first.train(options, false,
                            [](std::int64_t step) {
@@ -100,7 +100,7 @@ TEST(TrainingLoop, ResumeDropsTheRecordsAfterItsCheckpoint) {
                            }),
                Error);
   ASSERT_EQ(metrics_of(out.path()).size(), 5U);
-  Run second;
+  TinyRun second;
   second.train(options, true);
   const auto records = metrics_of(out.path());
   ASSERT_EQ(records.size(), 6U);
@@ -111,7 +111,7 @@ TEST(TrainingLoop, KeepsTheNewestTwoCheckpoints) {
   const ScratchDirectory out;
   LoopOptions options = options_for(out.path(), 5);
   options.checkpoint_every = 1;
-  Run run;
+  TinyRun run;
   run.train(options, false);
   std::size_t count = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(out / "checkpoints")) ++count;
@@ -124,7 +124,7 @@ TEST(TrainingLoop, StopsAtALossThatIsNotFiniteAndKeepsTheLastCheckpoint) {
   const ScratchDirectory out;
   LoopOptions options = options_for(out.path(), 6);
   options.checkpoint_every = 2;
-  Run run;
+  TinyRun run;
   const auto poisoned = [&](std::int64_t step) {
     if (step == 3) {
       const at::NoGradGuard no_grad;
@@ -137,13 +137,13 @@ TEST(TrainingLoop, StopsAtALossThatIsNotFiniteAndKeepsTheLastCheckpoint) {
   EXPECT_NE(message.find("step-2"), std::string::npos) << message;
   EXPECT_EQ(latest_checkpoint(out.path())->filename(), "step-2");
   // The kept checkpoint is whole: the run goes on from it.
-  Run again;
+  TinyRun again;
   EXPECT_EQ(again.train(options, true).steps, 6);
 }
 
 TEST(TrainingLoop, AFullDiskLeavesTheEarlierCheckpointWhole) {
   const ScratchDirectory out;
-  Run run;
+  TinyRun run;
   run.train(options_for(out.path(), 2), false);
   const auto kept = snapshot(*run.model);
 
@@ -163,7 +163,7 @@ TEST(TrainingLoop, AFullDiskLeavesTheEarlierCheckpointWhole) {
 
   EXPECT_FALSE(message.empty());
   EXPECT_EQ(latest_checkpoint(out.path())->filename(), "step-2");
-  Run loaded;
+  TinyRun loaded;
   const Json state = load_checkpoint(*latest_checkpoint(out.path()), *loaded.model, loaded.optimizer);
   EXPECT_EQ(state["step"], 2);
   EXPECT_TRUE(bit_equal(snapshot(*loaded.model), kept));
@@ -174,13 +174,13 @@ TEST(TrainingLoop, AFullDiskLeavesTheEarlierCheckpointWhole) {
 
 TEST(TrainingLoop, NothingToResumeIsSaid) {
   const ScratchDirectory out;
-  Run run;
+  TinyRun run;
   EXPECT_NE(message_of<Error>([&] { run.train(options_for(out.path(), 2), true); }).find("--resume"), std::string::npos);
 }
 
 TEST(TrainingLoop, RefusesACheckpointOfAnotherModel) {
   const ScratchDirectory out;
-  Run run;
+  TinyRun run;
   run.train(options_for(out.path(), 1), false);
   model::ModelConfig config = tiny_config();
   config.moe_intermediate_size = 24;
