@@ -4,6 +4,7 @@
 
 namespace {
 const std::vector<fathom::cli::Command> commands = {
+    {"logits", fathom::cli::set_up_logits},
     {"quickstart", fathom::cli::set_up_quickstart},
     {"grpo", fathom::cli::set_up_grpo},
     {"pretrain", fathom::cli::set_up_pretrain},

@@ -30,7 +30,7 @@ class CausalLM : public nn::Module {
   explicit CausalLM(ModelConfig config, at::TensorOptions options = at::TensorOptions().dtype(at::kFloat));
   ~CausalLM() override;
 
-  // Reads a model directory. Throws Error naming file and tensor: missing, unexpected, wrong shape, unknown dtype.
+  // Reads a model directory. Nothing is allocated before every tensor's presence and shape are checked. Throws Error naming file and tensor: missing, unexpected, wrong shape, unknown dtype.
   static std::unique_ptr<CausalLM> load(const std::filesystem::path& directory, const LoadOptions& options = {});
   // Writes config.json and weights into an existing directory, reads every tensor back and compares; throws Error on any difference.
   void save(const std::filesystem::path& directory, const SaveOptions& options = {}) const;
@@ -63,15 +63,21 @@ class CausalLM : public nn::Module {
   void collect_parameters(const std::string& prefix, std::vector<nn::Parameter>& out) const override;
   void collect_checkpoint(const std::string& prefix, std::vector<nn::CheckpointTensor>& out) const override;
   std::vector<nn::Parameter> parameters() const;
+  // Whether gradients are collected for the parameters (false after construction and load).
+  void set_trainable(bool trainable);
   std::int64_t parameter_count() const;
   // Parameters that one token uses (shared and top-k experts; embedding not counted).
   std::int64_t active_parameter_count() const;
 
   // A copy with its own storage (reference policies).
   std::unique_ptr<CausalLM> clone() const;
+  // Throws Error when the two differ in a parameter's name or shape.
   void copy_weights_from(const CausalLM& other);
 
  private:
+  at::Tensor embed(const at::Tensor& weight, const at::Tensor& input_ids) const;
+  void check_context(const at::Tensor& input_ids, const nn::ForwardContext& context) const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -8,22 +8,13 @@
 #include <vector>
 
 #include "fathom/base/json.h"
+#include "fathom/nn/rope_config.h"
 
 namespace fathom::model {
 
 enum class Architecture { deepseek_v3, llama, qwen2 };
 
-struct RopeConfig {
-  std::string type = "default";              // default, linear, yarn, llama3
-  double theta = 10000.0;
-  double factor = 1.0;
-  std::int64_t original_max_position_embeddings = 0;
-  // YaRN (Peng et al. 2023) as DeepSeek-V3 sets it.
-  double beta_fast = 32.0, beta_slow = 1.0, mscale = 0.0, mscale_all_dim = 0.0, attention_factor = 0.0;
-  bool truncate = true;
-  // Llama 3 scaling.
-  double low_freq_factor = 1.0, high_freq_factor = 4.0;
-};
+using RopeConfig = nn::RopeConfig;
 
 struct ModelConfig {
   Architecture architecture = Architecture::deepseek_v3;
@@ -48,7 +39,10 @@ struct ModelConfig {
   std::int64_t num_mtp_modules = 0;
   std::vector<std::int64_t> eos_token_ids;
   std::int64_t bos_token_id = -1, pad_token_id = -1;
+  // Blocks of 128×128 weights share an fp8 scale (quantization_config.weight_block_size); 0: the files are not quantised.
+  std::int64_t fp8_block = 0;
   Json original;                             // config.json as it was read
+  Json generation;                           // generation_config.json as it was read
 
   bool is_mla() const { return architecture == Architecture::deepseek_v3; }
   bool is_moe_layer(std::int64_t layer) const { return n_routed_experts > 0 && layer >= first_k_dense_replace; }
@@ -59,8 +53,12 @@ struct ModelConfig {
 
   // Throws Error naming `origin`, the key and the contradiction (unknown model_type, heads not divisible, ...).
   static ModelConfig from_json(const Json& json, const std::string& origin);
+  // Reads config.json and, where it exists, generation_config.json, whose end-of-sequence ids go before those of config.json.
   static ModelConfig load(const std::filesystem::path& model_directory);
+  // The config.json to write (dtype float32; num_nextn_predict_layers is num_mtp_modules).
   OrderedJson to_json() const;
+  // The generation_config.json to write; null when nothing is known that belongs there.
+  OrderedJson generation_json() const;
   // Checks the numbers against each other; called by from_json, and by who fills the struct by hand.
   void validate(const std::string& origin) const;
 };

@@ -35,11 +35,21 @@ class SafetensorsFile {
   std::unique_ptr<State> state_;
 };
 
-// Writes atomically. Tensors are taken to the CPU and made contiguous. Throws Error (a full disk, an unknown dtype).
+// One tensor of a file to be written, converted to `dtype` while it is written.
+struct TensorToWrite {
+  std::string name;
+  at::Tensor tensor;
+  at::ScalarType dtype = at::kFloat;
+};
+
+// Writes atomically, one tensor at a time, wide types first. Throws Error (a full disk, an unknown dtype, a name given twice).
+void write_tensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
+                   const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+// The same for tensors as they are. Tensors are taken to the CPU and made contiguous. Throws Error (a full disk, an unknown dtype).
 void write_safetensors(const std::filesystem::path& path, const std::vector<std::pair<std::string, at::Tensor>>& tensors,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 
-// fp32 values of float8 e4m3 bytes [rows, cols] with one scale a 128×128 block: scale [ceil(rows/128), ceil(cols/128)] fp32
+// fp32 values of float8 e4m3 bytes (uint8) [rows, cols] with one scale a 128×128 block: scale [ceil(rows/128), ceil(cols/128)] fp32
 // (DeepSeek-V3 weight_scale_inv). → [rows, cols] fp32.
 at::Tensor dequantize_block_fp8(const at::Tensor& bytes, const at::Tensor& scale_inv, std::int64_t block = 128);
 
