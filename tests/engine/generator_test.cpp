@@ -50,7 +50,9 @@ void expect_recomputed(const model::CausalLM& model, const GenerationRequest& re
   const at::Tensor log_probs = at::log_softmax(full_logits(model, ids), -1);
   for (std::size_t i = 0; i < completion.ids.size(); ++i) {
     const at::Tensor row = log_probs[static_cast<std::int64_t>(request.prompt_ids.size() + i) - 1];
-    if (request.params.temperature == 0) EXPECT_EQ(completion.ids[i], row.argmax().item<std::int64_t>()) << "token " << i;
+    if (request.params.temperature == 0) {
+      EXPECT_EQ(completion.ids[i], row.argmax().item<std::int64_t>()) << "token " << i;
+    }
     if (request.params.temperature == 0 || request.params.temperature == 1) {
       EXPECT_NEAR(completion.log_probs[i], row[completion.ids[i]].item<float>(), 1e-4) << "token " << i;
     }
@@ -66,10 +68,11 @@ class GeneratorOnModels : public testing::TestWithParam<int> {
   std::unique_ptr<model::CausalLM> model_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Models, GeneratorOnModels, testing::Range(0, 4), [](const auto& info) {
+std::string name_of(const testing::TestParamInfo<int>& info) {
   static const char* names[] = {"GroupedHeads", "Latent", "LatentFullQuery", "LatentExperts"};
   return names[info.param];
-});
+}
+INSTANTIATE_TEST_SUITE_P(Models, GeneratorOnModels, testing::Range(0, 4), name_of);
 
 TEST_P(GeneratorOnModels, CachedIsWhatRecomputingGives) {
   Rng rng(11);
