@@ -12,17 +12,17 @@ namespace fathom::ops {
 
 struct RouterOptions {
   std::int64_t top_k = 1;
-  std::int64_t groups = 1;            // n_group
-  std::int64_t top_groups = 1;        // topk_group: groups kept, ranked by the sum of their two largest biased scores
-  bool normalize = true;              // norm_topk_prob: gates divided by their sum (+ 1e-20)
-  double scaling = 1.0;               // routed_scaling_factor
+  std::int64_t groups = 1;      // n_group
+  std::int64_t top_groups = 1;  // topk_group: groups kept, ranked by the sum of their two largest biased scores
+  bool normalize = true;        // norm_topk_prob: gates divided by their sum (+ 1e-20)
+  double scaling = 1.0;         // routed_scaling_factor
 };
 
 struct Routing {
-  at::Tensor experts;                 // [tokens, top_k] int64, no gradient
-  at::Tensor gates;                   // [tokens, top_k] fp32, differentiable in the logits
-  at::Tensor scores;                  // [tokens, experts] fp32 sigmoid(logits), differentiable (for the balance loss)
-  at::Tensor counts;                  // [experts] int64: tokens sent to each expert
+  at::Tensor experts;  // [tokens, top_k] int64, no gradient
+  at::Tensor gates;    // [tokens, top_k] fp32, differentiable in the logits
+  at::Tensor scores;   // [tokens, experts] fp32 sigmoid(logits), differentiable (for the balance loss)
+  at::Tensor counts;   // [experts] int64: tokens sent to each expert
 };
 
 // logits [tokens, experts] fp32; correction_bias [experts] fp32 (added for the selection, never to the gate).
