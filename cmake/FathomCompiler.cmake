@@ -19,12 +19,17 @@ endif()
 add_library(fathom_warnings INTERFACE)
 target_compile_options(fathom_warnings INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-unused-parameter)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
-  # GCC 12 and 13 warn falsely where strings are joined (its bug 105651).
-  target_compile_options(fathom_warnings INTERFACE -Wno-restrict)
+  # GCC 12 and 13 warn falsely where strings are joined (its bug 105651) and, inlining libtorch 2.11, where vectors are copied.
+  target_compile_options(fathom_warnings INTERFACE -Wno-restrict -Wno-array-bounds)
 endif()
 
 # An installed program finds libtorch where it was linked, also outside the system's directories.
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # libstdc++ 12's own stable_sort uses what it deprecates, and clang says so where it is instantiated.
+  target_compile_options(fathom_warnings INTERFACE -Wno-deprecated-declarations)
+endif()
 
 if(FATHOM_BUILD_FUZZERS)
   # Every library reports the branches it takes to the fuzzer.
