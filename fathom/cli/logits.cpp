@@ -29,8 +29,8 @@ struct LogitsOptions {
 at::Tensor read_input(const std::string& path, std::int64_t vocab_size) {
   const auto file = model::SafetensorsFile::open(path);
   const at::Tensor ids = file.tensor("input_ids").clone();
-  require(ids.dim() == 2 && ids.scalar_type() == at::kLong, "{}: input_ids must be int64 [batch, tokens]; it is {} with {} dimensions", path,
-          file.dtype_name("input_ids"), ids.dim());
+  require(ids.dim() == 2 && ids.scalar_type() == at::kLong, "{}: input_ids must be int64 [batch, tokens]; it is {} with {} dimensions",
+          path, file.dtype_name("input_ids"), ids.dim());
   require(ids.numel() > 0, "{}: input_ids is empty", path);
   require(ids.min().item<std::int64_t>() >= 0 && ids.max().item<std::int64_t>() < vocab_size,
           "{}: input_ids holds ids from {} to {}, but the model's vocabulary has {} entries", path, ids.min().item<std::int64_t>(),

@@ -1,5 +1,8 @@
 #include "fathom/cli/model_commands.h"
 
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <vector>
 
 namespace {
@@ -11,4 +14,9 @@ const std::vector<fathom::cli::Command> commands = {
 };
 }  // namespace
 
-extern "C" fathom::cli::CommandTable fathom_model_commands() { return {commands.data(), commands.size()}; }
+extern "C" fathom::cli::CommandTable fathom_model_commands() {
+  // Standard output is for results.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("fathom"));
+  spdlog::set_pattern("fathom: %l: %v");
+  return {commands.data(), commands.size()};
+}

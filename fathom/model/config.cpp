@@ -229,13 +229,13 @@ void ModelConfig::validate(const std::string& origin) const {
 }
 
 OrderedJson ModelConfig::to_json() const {
-  OrderedJson out = OrderedJson::object();
+  Json out = Json::object();  // its keys are sorted, as transformers writes them
   if (original.is_object())
     for (const auto& [key, value] : original.items()) out[key] = value;
   // The older dialect, what no longer holds for the files we write, and code that does not travel with the directory.
   for (const char* key : {"rope_theta", "rope_scaling", "torch_dtype", "quantization_config", "auto_map"}) out.erase(key);
 
-  out["architectures"] = {name_of(architecture).class_name};
+  out["architectures"] = Json::array({name_of(architecture).class_name});
   out["model_type"] = name_of(architecture).model_type;
   out["dtype"] = "float32";
   out["vocab_size"] = vocab_size;
@@ -279,7 +279,7 @@ OrderedJson ModelConfig::to_json() const {
   } else if (architecture == Architecture::llama || head_dim * num_attention_heads != hidden_size) {
     out["head_dim"] = head_dim;
   }
-  const auto id_or_null = [](std::int64_t id) { return id >= 0 ? OrderedJson(id) : OrderedJson(nullptr); };
+  const auto id_or_null = [](std::int64_t id) { return id >= 0 ? Json(id) : Json(nullptr); };
   out["bos_token_id"] = id_or_null(bos_token_id);
   out["pad_token_id"] = id_or_null(pad_token_id);
   if (eos_token_ids.size() > 1)

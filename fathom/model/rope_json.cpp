@@ -79,8 +79,8 @@ nn::RopeConfig rope_from_json(const Json& config, std::int64_t max_position_embe
   return rope;
 }
 
-OrderedJson rope_to_json(const nn::RopeConfig& rope, const Json& config) {
-  OrderedJson out = OrderedJson::object();
+Json rope_to_json(const nn::RopeConfig& rope, const Json& config) {
+  Json out = Json::object();
   for (const char* key : {"rope_parameters", "rope_scaling"}) {
     const Json* read = scaling_object(config, key, "config.json");
     if (read == nullptr) continue;

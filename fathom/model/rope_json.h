@@ -12,6 +12,6 @@ namespace fathom::model {
 // `config` is the whole config.json. Throws Error naming an unknown type, an impossible number, or two dialects that disagree.
 nn::RopeConfig rope_from_json(const Json& config, std::int64_t max_position_embeddings, const std::string& origin);
 // The rope_parameters object; keys of the one that was read (`config`) which fathom does not use are kept.
-OrderedJson rope_to_json(const nn::RopeConfig& rope, const Json& config);
+Json rope_to_json(const nn::RopeConfig& rope, const Json& config);
 
 }  // namespace fathom::model

@@ -15,7 +15,9 @@
 
 namespace fathom::model {
 
-inline std::filesystem::path fixture(const std::string& name) { return std::filesystem::path(FATHOM_SOURCE_DIR) / "tests/fixtures/hf" / name; }
+inline std::filesystem::path fixture(const std::string& name) {
+  return std::filesystem::path(FATHOM_SOURCE_DIR) / "tests/fixtures/hf" / name;
+}
 
 inline std::filesystem::path shared_folder() {
   const char* set = std::getenv("FATHOM_SHARED");
