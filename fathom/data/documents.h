@@ -1,5 +1,5 @@
-// Documents of text files: plain text (blank-line separated documents or whole file), JSONL with a text field; plain,
-// gzip, xz or zstd.
+// Documents of text files: JSONL records with a text field, or plain text; as they are or compressed by gzip, xz or zstd.
+// A plain-text file is one document, unless it is longer than max_document_bytes: then it is cut at paragraph ends.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,18 @@
 namespace fathom::data {
 
 struct DocumentOptions {
-  std::string text_field = "text";        // of JSONL records
-  std::int64_t max_document_bytes = 1 << 20;  // longer plain-text files are cut at paragraph ends
+  std::string text_field = "text";            // of JSONL records
+  std::int64_t max_document_bytes = 1 << 20;  // of a piece of plain text; memory is bounded by it
 };
 
-// Calls `visit` with each document of `path` (format by extension before the compression suffix: .jsonl, .json lines; else
-// plain text). Directories are walked in name order. Throws Error: missing, empty, binary (NUL bytes), not UTF-8 (with
-// offset), broken JSON line (file:line).
+// Calls `visit` with each document of `path` that is not blank. By the extension before the compression's: .jsonl, .ndjson and .json
+// hold one JSON record a line, anything else is plain text. Directories are walked in name order, hidden files left out.
+// Throws Error: missing, empty, NUL bytes or not UTF-8 (with the byte's offset), a broken record (file:line).
 void for_each_document(const std::filesystem::path& path, const DocumentOptions& options,
                        const std::function<void(std::string_view)>& visit);
 
-// Files that the paths name: files as given, directories walked recursively in name order. Throws Error when one is missing.
+// Files that the paths name: files as given, directories walked recursively in name order. Throws Error when one is missing or a
+// directory is empty.
 std::vector<std::filesystem::path> expand_paths(const std::vector<std::string>& paths);
 
 }  // namespace fathom::data
