@@ -2,8 +2,13 @@
 # the installed package alike.
 
 fathom_find_package(Torch)
-# at::parallel_for is a template in a header: without OpenMP in our own flags it silently runs on one thread.
-fathom_find_package(OpenMP COMPONENTS CXX)
+# at::parallel_for is a template in a header: without OpenMP in our own flags it silently runs on one thread. That is what
+# fuzzing wants (clang's OpenMP is another runtime than the one under libtorch), and nothing else.
+set(fathom_openmp)
+if(NOT FATHOM_BUILD_FUZZERS)
+  fathom_find_package(OpenMP COMPONENTS CXX)
+  set(fathom_openmp OpenMP::OpenMP_CXX)
+endif()
 fathom_find_module(HWY libhwy)
 
 # OpenBLAS has a pkg-config file only where the system chose one of its builds (Debian: an alternative); unpacked packages
@@ -35,6 +40,6 @@ if(NOT TARGET fathom::torch)
   add_library(fathom::torch INTERFACE IMPORTED)
   separate_arguments(fathom_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
   set_target_properties(fathom::torch PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${TORCH_INCLUDE_DIRS}"
-                                                 INTERFACE_LINK_LIBRARIES "${TORCH_LIBRARIES};OpenMP::OpenMP_CXX"
+                                                 INTERFACE_LINK_LIBRARIES "${TORCH_LIBRARIES};${fathom_openmp}"
                                                  INTERFACE_COMPILE_OPTIONS "${fathom_torch_flags}")
 endif()
