@@ -12,9 +12,9 @@
 namespace fathom::text {
 
 struct BpeTrainerOptions {
-  std::int64_t vocab_size = 4096;            // bytes + merges + special tokens
-  bool individual_digits = true;             // DeepSeek LLM §2: digits apart
-  std::int64_t min_frequency = 2;            // a pair must occur this often to be merged
+  std::int64_t vocab_size = 4096;  // bytes + merges + special tokens
+  bool individual_digits = true;   // DeepSeek LLM §2: digits apart
+  std::int64_t min_frequency = 2;  // a pair must occur this often to be merged
   // Special tokens take the first ids, in this order. bos/eos/pad name three of them (empty: none).
   std::vector<std::string> special_tokens = {"<|begin_of_sentence|>", "<|end_of_sentence|>", "<|pad|>", "<|User|>", "<|Assistant|>"};
   std::string bos_token = "<|begin_of_sentence|>";

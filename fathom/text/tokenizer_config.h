@@ -1,0 +1,33 @@
+// tokenizer_config.json: which tokens begin, end and pad a sequence, and the chat template. Keys that fathom does not use are kept.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "fathom/base/json.h"
+
+namespace fathom::text {
+
+class TokenizerConfig {
+ public:
+  // As transformers expects it beside a tokenizer that fathom trained.
+  TokenizerConfig();
+  // DIR/tokenizer_config.json, with the text of DIR/chat_template.jinja where the template lies there; the defaults when neither
+  // exists. Throws Error when it is no JSON object.
+  static TokenizerConfig load(const std::filesystem::path& directory);
+
+  // The content of "bos_token", "eos_token" or "pad_token": a string or an object with "content". nullopt: none.
+  // Throws Error with the file's name when it is something else.
+  std::optional<std::string> role(const std::string& key) const;
+  void set(const std::string& key, const std::string& value) { json_[key] = value; }
+
+  const std::string& origin() const { return origin_; }
+  std::string dump() const { return json_.dump(2) + "\n"; }
+
+ private:
+  OrderedJson json_;
+  std::string origin_ = "tokenizer_config.json";
+};
+
+}  // namespace fathom::text
