@@ -22,6 +22,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC 12 and 13 warn falsely where strings are joined (its bug 105651) and, inlining libtorch 2.11, where vectors are copied.
   target_compile_options(fathom_warnings INTERFACE -Wno-restrict -Wno-array-bounds)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  target_compile_options(fathom_warnings INTERFACE -Wno-stringop-overflow)   # the same inlined copies
+endif()
 
 # An installed program finds libtorch where it was linked, also outside the system's directories.
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
