@@ -8,12 +8,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "fathom/ops/attention.h"
 #include "fathom/ops/cpu/gemm.h"
+#include "fathom/ops/cpu_setup.h"
 #include "fathom/ops/linear.h"
 
 namespace {
@@ -218,7 +219,8 @@ BENCHMARK(paged_latent_attention)
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
-  at::set_num_threads(static_cast<int>(std::thread::hardware_concurrency()));
+  const char* threads = std::getenv("OMP_NUM_THREADS");
+  fathom::ops::setup_cpu(threads != nullptr ? std::atoi(threads) : 0);
   benchmark::AddCustomContext("threads", std::to_string(at::get_num_threads()));
   benchmark::AddCustomContext("fp32 peak, GFLOP/s", std::to_string(peak_gflops()));
   benchmark::AddCustomContext("streaming read, GB/s", std::to_string(read_gbps()));

@@ -14,12 +14,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace fathom::ops::cpu::HWY_NAMESPACE {
 
-// Where a tile's values lie: rows of `ld`, whole vectors readable.
-struct ValueTile {
-  const float* data;
-  std::int64_t ld;
-};
-
 // Rows of queries: row r is head r % group of token r / group, standing at position first_position + r / group. It sees the
 // keys at positions up to its own.
 struct QueryRows {
@@ -28,59 +22,67 @@ struct QueryRows {
   std::int64_t position(std::int64_t row) const { return first_position + row / group; }
 };
 
-// One worker's buffers, for blocks of up to `rows` rows.
+// One worker's buffers, for blocks of up to `rows` rows of each of `heads` key-value heads. Everything of one head lies
+// together: head h starts at h times the stride.
 class RowScratch {
  public:
-  RowScratch(std::int64_t rows, std::int64_t qk_dim, std::int64_t v_dim)
-      : queries_(static_cast<std::size_t>(padded_rows(rows) * qk_dim)),
-        keys_(static_cast<std::size_t>(qk_dim * tile_keys)),
-        values_(static_cast<std::size_t>(tile_keys * padded_width(v_dim))),
-        scores_(static_cast<std::size_t>(block_rows * tile_keys)),
-        out_(static_cast<std::size_t>(padded_rows(rows) * padded_width(v_dim))),
-        running_(static_cast<std::size_t>(padded_rows(rows))) {}
+  RowScratch(std::int64_t heads, std::int64_t rows, std::int64_t qk_dim, std::int64_t v_dim)
+      : query_stride(padded_rows(rows) * qk_dim),
+        key_stride(qk_dim * tile_keys),
+        out_width(padded_width(v_dim)),
+        out_stride(padded_rows(rows) * out_width),
+        running_stride(padded_rows(rows)),
+        queries(static_cast<std::size_t>(heads * query_stride)),
+        keys(static_cast<std::size_t>(heads * key_stride)),
+        values(static_cast<std::size_t>(tile_keys * (padded_width(heads * v_dim) + vector_width))),
+        scores(static_cast<std::size_t>(block_rows * tile_keys)),
+        out(static_cast<std::size_t>(heads * out_stride)),
+        running(static_cast<std::size_t>(heads * running_stride)) {}
 
-  float* queries() { return queries_.data(); }  // [padded_rows, qk_dim], scaled
-  float* keys() { return keys_.data(); }        // [qk_dim, tile_keys]
-  float* values() { return values_.data(); }    // [tile_keys, padded_width(v_dim)]
-  float* scores() { return scores_.data(); }    // [block_rows, tile_keys]
-  float* out() { return out_.data(); }          // [padded_rows, padded_width(v_dim)], not yet divided by the sum
-  RunningSoftmax* running() { return running_.data(); }
+  // Before the first tile of `rows` rows of `heads` heads, after their queries were packed.
+  void start(std::int64_t heads, std::int64_t rows, std::int64_t qk_dim) {
+    for (std::int64_t h = 0; h < heads; ++h) {
+      float* q = queries.data() + h * query_stride;
+      std::fill(q + rows * qk_dim, q + padded_rows(rows) * qk_dim, 0.0f);
+      std::fill_n(out.data() + h * out_stride, padded_rows(rows) * out_width, 0.0f);
+      std::fill_n(running.data() + h * running_stride, rows, RunningSoftmax());
+    }
+  }
 
- private:
-  std::vector<float> queries_, keys_, values_, scores_, out_;
-  std::vector<RunningSoftmax> running_;
+  std::int64_t query_stride, key_stride, out_width, out_stride, running_stride;
+  std::vector<float> queries;  // each head [padded_rows, qk_dim], scaled
+  std::vector<float> keys;     // each head [qk_dim, tile_keys]
+  std::vector<float> values;   // room for [tile_keys, heads · v_dim] and a vector more in each row
+  std::vector<float> scores;   // [block_rows, tile_keys]
+  std::vector<float> out;      // each head [padded_rows, out_width], not yet divided by the running sum
+  std::vector<RunningSoftmax> running;
 };
 
-// Attends the packed queries of `scratch` to keys [begin, end) of `source`, leaving sums in scratch.out() and .running().
-// source.pack(begin, count, keys, values) fills keys [qk_dim, tile_keys] transposed and returns the tile's values.
-template <typename Source>
-void attend_rows(const QueryRows& rows, std::int64_t begin, std::int64_t end, std::int64_t qk_dim, std::int64_t v_dim,
-                 const Source& source, RowScratch& scratch) {
-  const std::int64_t width = padded_width(v_dim), blocks = padded_rows(rows.count);
-  std::fill(scratch.queries() + rows.count * qk_dim, scratch.queries() + blocks * qk_dim, 0.0f);
-  std::fill(scratch.out(), scratch.out() + blocks * width, 0.0f);
-  std::fill(scratch.running(), scratch.running() + blocks, RunningSoftmax());
-  end = std::min(end, rows.position(rows.count - 1) + 1);
-  for (std::int64_t tile = begin; tile < end; tile += tile_keys) {
-    const std::int64_t count = std::min(tile_keys, end - tile);
-    const ValueTile values = source.pack(tile, count, scratch.keys(), scratch.values());
-    for (std::int64_t first = 0; first < rows.count; first += block_rows) {
-      const std::int64_t last = std::min(first + block_rows, rows.count) - 1;
-      const std::int64_t columns = std::min(count, rows.position(last) + 1 - tile);
-      if (columns <= 0) continue;
-      float* scores = scratch.scores();
-      block_product<false>(columns, qk_dim, scratch.queries() + first * qk_dim, qk_dim, 1, scratch.keys(), tile_keys, scores, tile_keys);
-      for (std::int64_t row = first; row < first + block_rows; ++row, scores += tile_keys) {
-        const std::int64_t visible = row > last ? 0 : std::min(columns, rows.position(row) + 1 - tile);
-        if (visible <= 0) {
-          std::fill(scores, scores + padded_width(columns), 0.0f);
-          continue;
-        }
-        const float factor = softmax_step(scores, visible, columns, scratch.running()[row]);
-        if (factor != 1.0f) scale_row(scratch.out() + row * width, width, factor);
+// Takes `count` packed keys from position `tile` on into the sums of the rows of head `h` in `scratch`.
+// `values`: the head's values, rows of `value_ld`, whole vectors readable.
+HWY_INLINE void attend_tile(const QueryRows& rows, std::int64_t tile, std::int64_t count, std::int64_t qk_dim, std::int64_t h,
+                            const float* values, std::int64_t value_ld, RowScratch& scratch) {
+  const float* queries = scratch.queries.data() + h * scratch.query_stride;
+  const float* keys = scratch.keys.data() + h * scratch.key_stride;
+  float* out = scratch.out.data() + h * scratch.out_stride;
+  RunningSoftmax* running = scratch.running.data() + h * scratch.running_stride;
+  const std::int64_t width = scratch.out_width;
+  for (std::int64_t first = 0; first < rows.count; first += block_rows) {
+    const std::int64_t last = std::min(first + block_rows, rows.count) - 1;
+    const std::int64_t columns = std::min(count, rows.position(last) + 1 - tile);
+    if (columns <= 0) continue;
+    float* scores = scratch.scores.data();
+    few_rows_block_product<false>(last + 1 - first, columns, qk_dim, queries + first * qk_dim, qk_dim, 1, keys, tile_keys, scores, tile_keys);
+    for (std::int64_t row = first; row < first + block_rows; ++row, scores += tile_keys) {
+      const std::int64_t visible = row > last ? 0 : std::min(columns, rows.position(row) + 1 - tile);
+      if (visible <= 0) {
+        std::fill(scores, scores + padded_width(columns), 0.0f);
+        continue;
       }
-      block_product<true>(width, columns, scratch.scores(), tile_keys, 1, values.data, values.ld, scratch.out() + first * width, width);
+      const float factor = softmax_step(scores, visible, columns, running[row]);
+      if (factor != 1.0f) scale_row(out + row * width, width, factor);
     }
+    few_rows_block_product<true>(last + 1 - first, width, columns, scratch.scores.data(), tile_keys, 1, values, value_ld, out + first * width, width);
   }
 }
 

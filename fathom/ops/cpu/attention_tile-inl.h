@@ -30,13 +30,13 @@ constexpr std::int64_t tile_keys = 64;
 constexpr std::int64_t padded_width(std::int64_t width) { return (width + vector_width - 1) / vector_width * vector_width; }
 constexpr std::int64_t padded_rows(std::int64_t rows) { return (rows + block_rows - 1) / block_rows * block_rows; }
 
-template <int Vectors, bool accumulate>
+template <int Rows, int Vectors, bool accumulate>
 HWY_INLINE void block_product_columns(std::int64_t k, const float* HWY_RESTRICT a, std::int64_t a_row, std::int64_t a_column,
                                 const float* HWY_RESTRICT b, std::int64_t ldb, float* HWY_RESTRICT c, std::int64_t ldc) {
   const Floats d;
-  FloatVector sums[block_rows][Vectors];
+  FloatVector sums[Rows][Vectors];
 #pragma GCC unroll 8
-  for (int r = 0; r < block_rows; ++r) {
+  for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) sums[r][v] = accumulate ? hn::LoadU(d, c + r * ldc + v * vector_width) : hn::Zero(d);
   }
@@ -45,57 +45,74 @@ HWY_INLINE void block_product_columns(std::int64_t k, const float* HWY_RESTRICT 
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) right[v] = hn::LoadU(d, b + i * ldb + v * vector_width);
 #pragma GCC unroll 8
-    for (int r = 0; r < block_rows; ++r) {
+    for (int r = 0; r < Rows; ++r) {
       const FloatVector left = hn::Set(d, a[r * a_row + i * a_column]);
 #pragma GCC unroll 2
       for (int v = 0; v < Vectors; ++v) sums[r][v] = hn::MulAdd(left, right[v], sums[r][v]);
     }
   }
 #pragma GCC unroll 8
-  for (int r = 0; r < block_rows; ++r) {
+  for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) hn::StoreU(sums[r][v], d, c + r * ldc + v * vector_width);
   }
 }
 
-// C[0:block_rows, 0:n] (+)= A · B over k; A's element (r, i) is a[r * a_row + i * a_column], B's rows are ldb apart.
+// C[0:Rows, 0:n] (+)= A · B over k; A's element (r, i) is a[r * a_row + i * a_column], B's rows are ldb apart.
 // n is rounded up to whole vectors: B and C must have room.
-template <bool accumulate>
+template <bool accumulate, int Rows = block_rows>
 HWY_INLINE void block_product(std::int64_t n, std::int64_t k, const float* a, std::int64_t a_row, std::int64_t a_column, const float* b,
-                             std::int64_t ldb, float* c, std::int64_t ldc) {
+                              std::int64_t ldb, float* c, std::int64_t ldc) {
   std::int64_t j = 0;
-  for (; j + vector_width < n; j += 2 * vector_width) block_product_columns<2, accumulate>(k, a, a_row, a_column, b + j, ldb, c + j, ldc);
-  for (; j < n; j += vector_width) block_product_columns<1, accumulate>(k, a, a_row, a_column, b + j, ldb, c + j, ldc);
+  for (; j + vector_width < n; j += 2 * vector_width) block_product_columns<Rows, 2, accumulate>(k, a, a_row, a_column, b + j, ldb, c + j, ldc);
+  for (; j < n; j += vector_width) block_product_columns<Rows, 1, accumulate>(k, a, a_row, a_column, b + j, ldb, c + j, ldc);
 }
+
+// The same for the first `rows` rows, 1 to block_rows, at the price of as many as pay (decoding has few).
+template <bool accumulate>
+void few_rows_block_product(std::int64_t rows, std::int64_t n, std::int64_t k, const float* a, std::int64_t a_row, std::int64_t a_column,
+                            const float* b, std::int64_t ldb, float* c, std::int64_t ldc) {
+  if (rows == 1) return block_product<accumulate, 1>(n, k, a, a_row, a_column, b, ldb, c, ldc);
+  if (rows == 2) return block_product<accumulate, 2>(n, k, a, a_row, a_column, b, ldb, c, ldc);
+  if (rows <= 4) return block_product<accumulate, 4>(n, k, a, a_row, a_column, b, ldb, c, ldc);
+  block_product<accumulate>(n, k, a, a_row, a_column, b, ldb, c, ldc);
+}
+
+#if HWY_TARGET != HWY_SCALAR
+// to[i * to_stride + j] = from[j * from_stride + i] for a square of 4 · 4.
+HWY_INLINE void transpose_square(const float* HWY_RESTRICT from, std::int64_t from_stride, float* HWY_RESTRICT to, std::int64_t to_stride) {
+  const hn::CappedTag<float, 4> d;
+  const hn::Repartition<double, decltype(d)> pairs;
+  const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + from_stride);
+  const auto r2 = hn::LoadU(d, from + 2 * from_stride), r3 = hn::LoadU(d, from + 3 * from_stride);
+  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1)), low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
+  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1)), high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r2, r3));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * to_stride);
+}
+#endif
 
 // packed[i, column] = rows[column, i] for `count` rows of `width` values, columns up to `columns` zero. `ld` ≥ columns.
 HWY_INLINE void pack_transposed(std::int64_t count, std::int64_t width, const float* HWY_RESTRICT rows, std::int64_t row_stride,
                                 float* HWY_RESTRICT packed, std::int64_t ld, std::int64_t columns) {
-  std::int64_t j = 0;
+  std::int64_t squares = 0, square_width = 0;  // what whole squares cover
 #if HWY_TARGET != HWY_SCALAR
-  // 4 · 4 squares at a time.
-  const hn::CappedTag<float, 4> d4;
-  const hn::Repartition<double, decltype(d4)> pairs;
-  for (; j + 4 <= count; j += 4) {
-    const float* r = rows + j * row_stride;
-    std::int64_t i = 0;
-    for (; i + 4 <= width; i += 4) {
-      const auto r0 = hn::LoadU(d4, r + i), r1 = hn::LoadU(d4, r + row_stride + i);
-      const auto r2 = hn::LoadU(d4, r + 2 * row_stride + i), r3 = hn::LoadU(d4, r + 3 * row_stride + i);
-      const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d4, r0, r1)), low23 = hn::BitCast(pairs, hn::InterleaveLower(d4, r2, r3));
-      const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d4, r0, r1)), high23 = hn::BitCast(pairs, hn::InterleaveUpper(d4, r2, r3));
-      hn::StoreU(hn::BitCast(d4, hn::InterleaveLower(pairs, low01, low23)), d4, packed + i * ld + j);
-      hn::StoreU(hn::BitCast(d4, hn::InterleaveUpper(pairs, low01, low23)), d4, packed + (i + 1) * ld + j);
-      hn::StoreU(hn::BitCast(d4, hn::InterleaveLower(pairs, high01, high23)), d4, packed + (i + 2) * ld + j);
-      hn::StoreU(hn::BitCast(d4, hn::InterleaveUpper(pairs, high01, high23)), d4, packed + (i + 3) * ld + j);
-    }
-    for (; i < width; ++i) {
-      for (std::int64_t row = 0; row < 4; ++row) packed[i * ld + j + row] = r[row * row_stride + i];
+  squares = count / 4 * 4, square_width = width / 4 * 4;
+  // Blocks of 16 · 16 write whole cache lines while they are at hand, and read 16 streams.
+  constexpr std::int64_t block = 16;
+  for (std::int64_t j0 = 0; j0 < squares; j0 += block) {
+    for (std::int64_t i0 = 0; i0 < square_width; i0 += block) {
+      const std::int64_t j_end = std::min(j0 + block, squares), i_end = std::min(i0 + block, square_width);
+      for (std::int64_t j = j0; j < j_end; j += 4) {
+        for (std::int64_t i = i0; i < i_end; i += 4) transpose_square(rows + j * row_stride + i, row_stride, packed + i * ld + j, ld);
+      }
     }
   }
 #endif
-  for (; j < count; ++j) {
-    for (std::int64_t i = 0; i < width; ++i) packed[i * ld + j] = rows[j * row_stride + i];
+  for (std::int64_t j = 0; j < count; ++j) {
+    for (std::int64_t i = j < squares ? square_width : 0; i < width; ++i) packed[i * ld + j] = rows[j * row_stride + i];
   }
   if (count < columns) {
     for (std::int64_t i = 0; i < width; ++i) std::fill(packed + i * ld + count, packed + i * ld + columns, 0.0f);

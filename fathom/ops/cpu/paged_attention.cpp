@@ -13,9 +13,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace fathom::ops::cpu::HWY_NAMESPACE {
 
-// Where few queries meet a long context, parts of this many keys are separate tasks. The cut depends on the sequence
-// alone, never on the batch or the threads, so that a sequence's result does not change with its company.
-constexpr std::int64_t part_keys = 256;
+// Where few queries meet a long context, parts of this many keys are separate tasks, each for all heads. The cut depends on
+// the sequence alone, never on the batch or the threads, so that a sequence's result does not change with its company.
+constexpr std::int64_t part_keys = 128;
 constexpr std::int64_t part_queries = 8;
 
 template <typename Narrow>
@@ -34,12 +34,17 @@ HWY_INLINE void widen_row(const void* pages, std::int64_t offset, std::int64_t w
   }
 }
 
-// The cache as one sequence and key-value head sees it.
+// The cache as some key-value heads of one sequence see it. A tile is packed for all of them at once, so that rows are read
+// from end to end: keys [heads · qk_dim, tile_keys], values [tile_keys, value_ld], both one head after the other.
 struct PageSource {
   const PagedAttention& p;
   const std::int32_t* table;
-  std::int64_t key_column, value_column, qk_dim;
-  float* widened;  // [tile_keys, qk_dim + v_dim] where the cache is not fp32
+  std::int64_t first_head, heads, qk_dim;
+  float* widened;  // [tile_keys, heads · qk_dim] where the cache is not fp32
+
+  // One vector more than needed: reading the last head's values in whole vectors stays inside, and rows a power of two apart
+  // would share few sets of the first-level cache.
+  std::int64_t value_ld() const { return padded_width(heads * p.v_dim) + vector_width; }
 
   std::int64_t row(std::int64_t position) const { return (table[position / p.page_size] * p.page_size + position % p.page_size) * p.row_width; }
 
@@ -51,8 +56,21 @@ struct PageSource {
     }
   }
 
-  ValueTile pack(std::int64_t begin, std::int64_t count, float* keys, float* values) const {
-    const std::int64_t ld = padded_width(p.v_dim);
+  // Asks for the rows of keys [begin, end): they are scattered over pages, which hardware does not prefetch across.
+  void prefetch(std::int64_t begin, std::int64_t end) const {
+    const std::int64_t size = p.type == CacheType::fp32 ? 4 : 2, line = 64;
+    const std::int64_t keys = first_head * qk_dim * size, values = (p.values_offset + first_head * p.v_dim) * size;
+    for (std::int64_t position = begin; position < end; ++position) {
+      const char* bytes = static_cast<const char*>(p.pages) + row(position) * size;
+      for (std::int64_t i = 0; i < heads * qk_dim * size; i += line) __builtin_prefetch(bytes + keys + i, 0, 2);
+      if (p.values_offset == 0) continue;  // latents: the values are part of the keys
+      for (std::int64_t i = 0; i < heads * p.v_dim * size; i += line) __builtin_prefetch(bytes + values + i, 0, 2);
+    }
+  }
+
+  void pack(std::int64_t begin, std::int64_t count, float* keys, float* values) const {
+    const std::int64_t ld = value_ld(), key_width = heads * qk_dim, value_width = heads * p.v_dim;
+    const std::int64_t key_column = first_head * qk_dim, value_column = p.values_offset + first_head * p.v_dim;
     if (p.type == CacheType::fp32) {
       const float* pages = static_cast<const float*>(p.pages);
       for (std::int64_t done = 0; done < count;) {
@@ -60,120 +78,146 @@ struct PageSource {
         const std::int64_t rows = std::min(count - done, p.page_size - (begin + done) % p.page_size);
         const float* first = pages + row(begin + done);
         const bool final = done + rows == count;
-        pack_transposed(rows, qk_dim, first + key_column, p.row_width, keys + done, tile_keys, final ? padded_width(count) - done : rows);
-        for (std::int64_t i = 0; i < rows; ++i) pack_row(p.v_dim, first + i * p.row_width + value_column, 1.0f, values + (done + i) * ld, ld);
+        pack_transposed(rows, key_width, first + key_column, p.row_width, keys + done, tile_keys, final ? padded_width(count) - done : rows);
+        for (std::int64_t i = 0; i < rows; ++i) pack_row(value_width, first + i * p.row_width + value_column, 1.0f, values + (done + i) * ld, ld);
         done += rows;
       }
     } else {
       for (std::int64_t i = 0; i < count; ++i) {
-        widen(row(begin + i) + key_column, qk_dim, widened + i * qk_dim);
-        widen(row(begin + i) + value_column, p.v_dim, values + i * ld);
-        std::fill(values + i * ld + p.v_dim, values + (i + 1) * ld, 0.0f);
+        widen(row(begin + i) + key_column, key_width, widened + i * key_width);
+        widen(row(begin + i) + value_column, value_width, values + i * ld);
+        std::fill(values + i * ld + value_width, values + (i + 1) * ld, 0.0f);
       }
-      pack_transposed(count, qk_dim, widened, qk_dim, keys, tile_keys, padded_width(count));
+      pack_transposed(count, key_width, widened, key_width, keys, tile_keys, padded_width(count));
     }
-    return {values, ld};
   }
 };
 
-// Some query tokens of a sequence against a part of its keys.
+// Some query tokens of a sequence against a part of its keys, for a range of key-value heads.
 struct PagedTask {
-  std::int64_t sequence, kv_head, first, tokens, begin, end;
+  std::int64_t sequence, first_head, heads, first, tokens, begin, end;
   // Where parts of the same queries leave their sums: index of the first row in the partial results, or -1 if there is one part.
   std::int64_t partial = -1;
 };
 
-// Queries of a sequence whose parts have to be put together.
+// Queries of a sequence whose parts have to be put together. The rows of a part: heads in turn, each tokens · group rows.
 struct Merge {
-  std::int64_t first_token, tokens, kv_head, parts, partial;
+  std::int64_t first_token, tokens, parts, partial;
 };
+
+struct PagedPlan {
+  std::vector<PagedTask> tasks;
+  std::vector<Merge> merges;
+  std::int64_t partial_rows = 0, most_heads = 0, most_rows = 0;
+};
+
+PagedPlan plan(const PagedAttention& p) {
+  const std::int64_t group = p.heads / p.kv_heads, block_tokens = std::max<std::int64_t>(1, 128 / group);
+  PagedPlan plan;
+  for (std::int64_t s = 0; s < p.sequences; ++s) {
+    const std::int64_t length = p.offsets[s + 1] - p.offsets[s], context = p.context_lengths[s];
+    if (length == 0) continue;
+    if (length <= part_queries) {
+      const std::int64_t parts = (context + part_keys - 1) / part_keys, rows = length * p.heads;
+      plan.most_heads = p.kv_heads;
+      plan.most_rows = std::max(plan.most_rows, length * group);
+      if (parts > 1) plan.merges.push_back({p.offsets[s], length, parts, plan.partial_rows});
+      for (std::int64_t part = 0; part < parts; ++part) {
+        plan.tasks.push_back({s, 0, p.kv_heads, 0, length, part * part_keys, std::min(context, (part + 1) * part_keys),
+                              parts > 1 ? plan.partial_rows : -1});
+        if (parts > 1) plan.partial_rows += rows;
+      }
+      continue;
+    }
+    plan.most_heads = std::max<std::int64_t>(plan.most_heads, 1);
+    plan.most_rows = std::max(plan.most_rows, std::min(length, block_tokens) * group);
+    for (std::int64_t first = 0; first < length; first += block_tokens) {
+      const std::int64_t tokens = std::min(block_tokens, length - first);
+      for (std::int64_t g = 0; g < p.kv_heads; ++g) plan.tasks.push_back({s, g, 1, first, tokens, 0, context - length + first + tokens});
+    }
+  }
+  return plan;
+}
 
 struct PagedScratch {
   RowScratch rows;
   std::vector<float> widened;
 };
 
-void paged_forward(const PagedAttention& p, float* out) {
-  const std::int64_t group = p.heads / p.kv_heads, block_tokens = std::max<std::int64_t>(1, 128 / group);
-  const std::int64_t qk_dim = p.q[0].width + p.q[1].width, width = padded_width(p.v_dim);
-  std::vector<PagedTask> tasks;
-  std::vector<Merge> merges;
-  std::int64_t partial_rows = 0;
-  for (std::int64_t s = 0; s < p.sequences; ++s) {
-    const std::int64_t length = p.offsets[s + 1] - p.offsets[s], context = p.context_lengths[s];
-    const std::int64_t before = context - length;
-    for (std::int64_t g = 0; g < p.kv_heads; ++g) {
-      for (std::int64_t first = 0; first < length; first += block_tokens) {
-        const std::int64_t tokens = std::min(block_tokens, length - first), end = before + first + tokens;
-        const std::int64_t parts = length <= part_queries ? (end + part_keys - 1) / part_keys : 1;
-        if (parts == 1) {
-          tasks.push_back({s, g, first, tokens, 0, end});
-          continue;
-        }
-        merges.push_back({p.offsets[s] + first, tokens, g, parts, partial_rows});
-        for (std::int64_t part = 0; part < parts; ++part, partial_rows += tokens * group) {
-          tasks.push_back({s, g, first, tokens, part * part_keys, std::min(end, (part + 1) * part_keys), partial_rows});
-        }
-      }
+void merge_parts(const PagedAttention& p, const Merge& merge, const float* sums, const RunningSoftmax* running, float* total, float* out) {
+  const std::int64_t group = p.heads / p.kv_heads, width = padded_width(p.v_dim), rows = merge.tokens * p.heads;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    float largest = -std::numeric_limits<float>::infinity(), sum = 0;
+    for (std::int64_t part = 0; part < merge.parts; ++part) largest = std::max(largest, running[merge.partial + part * rows + r].largest);
+    std::fill_n(total, width, 0.0f);
+    for (std::int64_t part = 0; part < merge.parts; ++part) {
+      const std::int64_t row = merge.partial + part * rows + r;
+      // A part that a row does not see has sum 0 and -inf as its largest score: weight 0.
+      const float weight = std::exp(running[row].largest - largest);
+      sum += running[row].sum * weight;
+      for (std::int64_t i = 0; i < width; ++i) total[i] += weight * sums[row * width + i];
     }
+    const std::int64_t kv_head = r / (merge.tokens * group), in_head = r % (merge.tokens * group);
+    float* to = out + ((merge.first_token + in_head / group) * p.heads + kv_head * group + in_head % group) * p.v_dim;
+    for (std::int64_t i = 0; i < p.v_dim; ++i) to[i] = total[i] / sum;
   }
-  std::vector<float> partial_out(static_cast<std::size_t>(partial_rows * width));
-  std::vector<RunningSoftmax> partial_running(static_cast<std::size_t>(partial_rows));
+}
 
-  std::int64_t most_rows = 0;
-  for (const PagedTask& task : tasks) most_rows = std::max(most_rows, task.tokens * group);
+void paged_forward(const PagedAttention& p, float* out) {
+  const std::int64_t group = p.heads / p.kv_heads, qk_dim = p.q[0].width + p.q[1].width, width = padded_width(p.v_dim);
+  const PagedPlan work = plan(p);
+  std::vector<float> partial_sums(static_cast<std::size_t>(work.partial_rows * width));
+  std::vector<RunningSoftmax> partial_running(static_cast<std::size_t>(work.partial_rows));
+
   const auto make_scratch = [&] {
-    const std::int64_t widened = p.type == CacheType::fp32 ? 0 : tile_keys * qk_dim;
-    return PagedScratch{RowScratch(most_rows, qk_dim, p.v_dim), std::vector<float>(static_cast<std::size_t>(widened))};
+    const std::int64_t widened = p.type == CacheType::fp32 ? 0 : tile_keys * work.most_heads * qk_dim;
+    return PagedScratch{RowScratch(work.most_heads, work.most_rows, qk_dim, p.v_dim), std::vector<float>(static_cast<std::size_t>(widened))};
   };
-  parallel_tasks(static_cast<std::int64_t>(tasks.size()), make_scratch, [&](std::int64_t index, PagedScratch& scratch) {
-    const PagedTask& task = tasks[static_cast<std::size_t>(index)];
-    const std::int64_t s = task.sequence, first_token = p.offsets[s] + task.first, first_head = task.kv_head * group;
-    const QueryRows rows{task.tokens * group, group, p.context_lengths[s] - (p.offsets[s + 1] - p.offsets[s]) + task.first};
-    for (std::int64_t r = 0; r < rows.count; ++r) {
-      float* packed = scratch.rows.queries() + r * qk_dim;
-      for (const HeadRows& part : p.q) {
-        if (part.width > 0) pack_row(part.width, part.row(first_token + r / group, first_head + r % group), p.scale, packed, part.width);
-        packed += part.width;
+  parallel_tasks(static_cast<std::int64_t>(work.tasks.size()), make_scratch, [&](std::int64_t index, PagedScratch& scratch) {
+    const PagedTask& task = work.tasks[static_cast<std::size_t>(index)];
+    RowScratch& s = scratch.rows;
+    const std::int64_t length = p.offsets[task.sequence + 1] - p.offsets[task.sequence], first_token = p.offsets[task.sequence] + task.first;
+    const QueryRows rows{task.tokens * group, group, p.context_lengths[task.sequence] - length + task.first};
+    for (std::int64_t h = 0; h < task.heads; ++h) {
+      for (std::int64_t r = 0; r < rows.count; ++r) {
+        float* packed = s.queries.data() + h * s.query_stride + r * qk_dim;
+        const std::int64_t head = (task.first_head + h) * group + r % group;
+        for (const HeadRows& part : p.q) {
+          if (part.width > 0) pack_row(part.width, part.row(first_token + r / group, head), p.scale, packed, part.width);
+          packed += part.width;
+        }
       }
     }
-    const PageSource source{p, p.page_table + s * p.table_width, task.kv_head * qk_dim, p.values_offset + task.kv_head * p.v_dim, qk_dim,
-                            scratch.widened.data()};
-    attend_rows(rows, task.begin, task.end, qk_dim, p.v_dim, source, scratch.rows);
-    if (task.partial >= 0) {
-      std::copy_n(scratch.rows.out(), rows.count * width, partial_out.data() + task.partial * width);
-      std::copy_n(scratch.rows.running(), rows.count, partial_running.data() + task.partial);
-      return;
+    s.start(task.heads, rows.count, qk_dim);
+    const PageSource source{p, p.page_table + task.sequence * p.table_width, task.first_head, task.heads, qk_dim, scratch.widened.data()};
+    for (std::int64_t tile = task.begin; tile < task.end; tile += tile_keys) {
+      const std::int64_t count = std::min(tile_keys, task.end - tile);
+      source.pack(tile, count, s.keys.data(), s.values.data());
+      const std::int64_t next = tile + count, ahead = std::min(tile_keys, task.end - next);
+      for (std::int64_t h = 0; h < task.heads; ++h) {
+        source.prefetch(next + ahead * h / task.heads, next + ahead * (h + 1) / task.heads);
+        attend_tile(rows, tile, count, qk_dim, h, s.values.data() + h * p.v_dim, source.value_ld(), s);
+      }
     }
-    for (std::int64_t r = 0; r < rows.count; ++r) {
-      scale_row(scratch.rows.out() + r * width, width, 1.0f / scratch.rows.running()[r].sum);
-      const std::int64_t place = (first_token + r / group) * p.heads + first_head + r % group;
-      std::copy_n(scratch.rows.out() + r * width, p.v_dim, out + place * p.v_dim);
+    for (std::int64_t h = 0; h < task.heads; ++h) {
+      const float* sums = s.out.data() + h * s.out_stride;
+      const RunningSoftmax* running = s.running.data() + h * s.running_stride;
+      if (task.partial >= 0) {
+        std::copy_n(sums, rows.count * width, partial_sums.data() + (task.partial + h * rows.count) * width);
+        std::copy_n(running, rows.count, partial_running.data() + task.partial + h * rows.count);
+        continue;
+      }
+      for (std::int64_t r = 0; r < rows.count; ++r) {
+        float* to = out + ((first_token + r / group) * p.heads + (task.first_head + h) * group + r % group) * p.v_dim;
+        for (std::int64_t i = 0; i < p.v_dim; ++i) to[i] = sums[r * width + i] / running[r].sum;
+      }
     }
   });
-
-  parallel_tasks(static_cast<std::int64_t>(merges.size()), [&] { return std::vector<float>(static_cast<std::size_t>(width)); },
-                 [&](std::int64_t index, std::vector<float>& total) {
-    const Merge& merge = merges[static_cast<std::size_t>(index)];
-    const std::int64_t rows = merge.tokens * group;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      float largest = -std::numeric_limits<float>::infinity(), sum = 0;
-      for (std::int64_t part = 0; part < merge.parts; ++part) {
-        largest = std::max(largest, partial_running[static_cast<std::size_t>(merge.partial + part * rows + r)].largest);
-      }
-      std::fill(total.begin(), total.end(), 0.0f);
-      for (std::int64_t part = 0; part < merge.parts; ++part) {
-        const std::int64_t row = merge.partial + part * rows + r;
-        const RunningSoftmax& running = partial_running[static_cast<std::size_t>(row)];
-        // A part that a row does not see has sum 0 and -inf as its largest score: weight 0.
-        const float weight = std::exp(running.largest - largest);
-        sum += running.sum * weight;
-        for (std::int64_t i = 0; i < width; ++i) total[static_cast<std::size_t>(i)] += weight * partial_out[static_cast<std::size_t>(row * width + i)];
-      }
-      float* to = out + ((merge.first_token + r / group) * p.heads + merge.kv_head * group + r % group) * p.v_dim;
-      for (std::int64_t i = 0; i < p.v_dim; ++i) to[i] = total[static_cast<std::size_t>(i)] / sum;
-    }
-  });
+  parallel_tasks(
+      static_cast<std::int64_t>(work.merges.size()), [&] { return std::vector<float>(static_cast<std::size_t>(width)); },
+      [&](std::int64_t index, std::vector<float>& total) {
+        merge_parts(p, work.merges[static_cast<std::size_t>(index)], partial_sums.data(), partial_running.data(), total.data(), out);
+      });
 }
 
 }  // namespace fathom::ops::cpu::HWY_NAMESPACE
