@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -19,22 +20,15 @@
 HWY_BEFORE_NAMESPACE();
 namespace fathom::ops::cpu::HWY_NAMESPACE {
 
-// scores = σ(logits); choice = scores + bias, with NaN ranked last.
-void score_row(std::int64_t experts, const float* logits, const float* bias, float* scores, float* choice) {
-  const FloatTag d;
-  const FloatVec last = hn::Set(d, -std::numeric_limits<float>::infinity());
-  for_each_vector(experts, [&](auto access, std::int64_t i) HWY_ATTR {
-    const FloatVec s = sigmoid(access.load(logits + i));
-    const FloatVec biased = hn::Add(s, access.load(bias + i));
-    access.store(s, scores + i);
-    access.store(hn::IfThenElse(hn::IsNaN(biased), last, biased), choice + i);
-  });
+// Rows of scores are short and lie side by side: vectors run over all of them at once.
+void sigmoid_range(std::int64_t count, const float* x, float* y) {
+  for_each_vector(count, [&](auto access, std::int64_t i) HWY_ATTR { access.store(sigmoid(access.load(x + i)), y + i); });
 }
 
 // grad · σ' where σ' = s (1 - s), in place.
-void through_sigmoid(std::int64_t experts, const float* scores, float* grad) {
+void through_sigmoid(std::int64_t count, const float* scores, float* grad) {
   const FloatVec one = hn::Set(FloatTag(), 1.0f);
-  for_each_vector(experts, [&](auto access, std::int64_t i) HWY_ATTR {
+  for_each_vector(count, [&](auto access, std::int64_t i) HWY_ATTR {
     const FloatVec s = access.load(scores + i);
     access.store(hn::Mul(access.load(grad + i), hn::Mul(s, hn::Sub(one, s))), grad + i);
   });
@@ -46,7 +40,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace fathom::ops::cpu {
 
-HWY_EXPORT(score_row);
+HWY_EXPORT(sigmoid_range);
 HWY_EXPORT(through_sigmoid);
 
 namespace {
@@ -89,19 +83,23 @@ class GroupFilter {
 
 void route_forward(std::int64_t tokens, std::int64_t experts, const RouterOptions& options, const float* logits, const float* bias,
                    const std::int64_t* replay, float* scores, std::int64_t* chosen, float* gates, std::int64_t* counts) {
-  const auto score = HWY_DYNAMIC_DISPATCH(score_row);
+  const auto score = HWY_DYNAMIC_DISPATCH(sigmoid_range);
   const std::int64_t k = options.top_k;
   const float scaling = static_cast<float>(options.scaling);
   at::parallel_for(0, tokens, token_grain(experts), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> choice(static_cast<std::size_t>(experts)), best(static_cast<std::size_t>(k));
     GroupFilter filter(experts, options);
+    score((end - begin) * experts, logits + begin * experts, scores + begin * experts);
     for (std::int64_t t = begin; t < end; ++t) {
-      float* row = scores + t * experts;
+      const float* row = scores + t * experts;
       std::int64_t* picked = chosen + t * k;
-      score(experts, logits + t * experts, bias, row, choice.data());
       if (replay != nullptr) {
         std::copy_n(replay + t * k, k, picked);
       } else {
+        for (std::int64_t i = 0; i < experts; ++i) {
+          const float biased = row[i] + bias[i];
+          choice[static_cast<std::size_t>(i)] = std::isnan(biased) ? -std::numeric_limits<float>::infinity() : biased;
+        }
         if (options.top_groups < options.groups) filter.apply(choice.data());
         top_k_indices(choice.data(), experts, k, best.data(), picked);
       }
@@ -140,8 +138,8 @@ void route_backward(std::int64_t tokens, std::int64_t experts, const RouterOptio
         // gate = scaling · s / Σ s
         for (std::int64_t i = 0; i < k; ++i) grad[picked[i]] += options.normalize ? scaling * (g[i] - dot / sum) / sum : scaling * g[i];
       }
-      finish(experts, row, grad);
     }
+    finish((end - begin) * experts, scores + begin * experts, grad_logits + begin * experts);
   });
 }
 
