@@ -45,7 +45,7 @@ struct CausalAttentionFunction : torch::autograd::Function<CausalAttentionFuncti
     const std::vector<std::int32_t> offsets(wide.begin(), wide.end());
     if (!grads[0].defined()) return {at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
     const at::Tensor grad_out = with_dense_rows(grads[0]);
-    at::Tensor grad_q = at::zeros(q.sizes(), q.options()), grad_k = at::empty(k.sizes(), k.options()), grad_v = at::empty(v.sizes(), v.options());
+    at::Tensor grad_q = at::empty(q.sizes(), q.options()), grad_k = at::empty(k.sizes(), k.options()), grad_v = at::empty(v.sizes(), v.options());
     cpu::causal_attention_backward(describe(q, k, v, offsets, ctx->saved_data["scale"].toDouble()), head_rows(grad_out),
                                    out.data_ptr<float>(), log_sum_exp.data_ptr<float>(), grad_q.data_ptr<float>(), grad_k.data_ptr<float>(),
                                    grad_v.data_ptr<float>());

@@ -24,7 +24,7 @@ struct CausalAttention {
 // out [tokens, heads, v_dim] contiguous; log_sum_exp [tokens, heads], or null where no backward pass follows.
 void causal_attention_forward(const CausalAttention& problem, float* out, float* log_sum_exp);
 
-// Gradients of the same, all contiguous; grad_k and grad_v are overwritten, grad_q must come zeroed. `out` is contiguous.
+// Gradients of the same, all contiguous and overwritten. `out` is contiguous.
 void causal_attention_backward(const CausalAttention& problem, const HeadRows& grad_out, const float* out, const float* log_sum_exp,
                                float* grad_q, float* grad_k, float* grad_v);
 

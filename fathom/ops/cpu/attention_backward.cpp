@@ -79,11 +79,11 @@ class GradientScratch {
   std::vector<float> buffer_;
 };
 
-// What the tasks share. delta [tokens, heads] = grad_out · out (the row sums of p · dp).
+// What the tasks share.
 struct GradientProblem {
   const CausalAttention& attention;
   const HeadRows& grad_out;
-  const float *log_sum_exp, *delta;
+  const float *out, *log_sum_exp;
   float *grad_k, *grad_v;
 };
 
@@ -94,9 +94,11 @@ void queries_against_tile(const GradientProblem& p, std::int64_t sequence_begin,
   const CausalAttention& a = p.attention;
   const std::int64_t qk_dim = a.q.width, v_dim = a.v.width, rows = padded_rows(count);
   const std::int64_t columns_all = std::max(padded_width(keys), padded_rows(keys));
+  float delta[tile_queries] = {};  // grad_out · out: the row sums of p · dp
   for (std::int64_t r = 0; r < rows; ++r) {
     if (r < count) {
       const std::int64_t token = sequence_begin + first + r;
+      delta[r] = dot(v_dim, p.grad_out.row(token, head), p.out + (token * a.heads + head) * v_dim);
       pack_row(qk_dim, a.q.row(token, head), a.scale, s.queries + r * s.qk_ld, s.qk_ld);
       pack_row(v_dim, p.grad_out.row(token, head), 1.0f, s.grad_out + r * s.v_ld, s.v_ld);
     } else {
@@ -114,13 +116,18 @@ void queries_against_tile(const GradientProblem& p, std::int64_t sequence_begin,
     for (std::int64_t r = block; r < block + block_rows; ++r) {
       const std::int64_t visible = r < count ? std::max<std::int64_t>(0, std::min(keys, first + r + 1 - tile)) : 0;
       const std::int64_t place = (sequence_begin + first + std::min(r, count - 1)) * a.heads + head;
-      softmax_gradient(visible, columns_all, p.log_sum_exp[place], p.delta[place], s.scores + r * tile_keys, s.grad_scores + r * tile_keys);
+      softmax_gradient(visible, columns_all, p.log_sum_exp[place], delta[r], s.scores + r * tile_keys, s.grad_scores + r * tile_keys);
     }
     block_product<false>(qk_dim, columns, s.grad_scores + block * tile_keys, tile_keys, 1, s.keys, s.qk_ld,
                          s.grad_queries + block * s.qk_ld, s.qk_ld);
   }
   for (std::int64_t r = 0; r < count; ++r) {
-    add_row(qk_dim, s.grad_queries + r * s.qk_ld, a.scale, grad_q + ((sequence_begin + first + r) * a.heads + head) * qk_dim);
+    float* to = grad_q + ((sequence_begin + first + r) * a.heads + head) * qk_dim;
+    if (tile == 0) {
+      pack_row(qk_dim, s.grad_queries + r * s.qk_ld, a.scale, to, qk_dim);  // the first tile reaches every query
+    } else {
+      add_row(qk_dim, s.grad_queries + r * s.qk_ld, a.scale, to);
+    }
   }
   for (std::int64_t block = 0; block < padded_rows(keys); block += block_rows) {
     // The first query that sees a key of this block.
@@ -163,16 +170,7 @@ void head_gradient(const GradientProblem& p, std::int64_t begin, std::int64_t le
 
 void causal_backward(const CausalAttention& a, const HeadRows& grad_out, const float* out, const float* log_sum_exp, float* grad_q,
                      float* grad_k, float* grad_v) {
-  const std::int64_t tokens = a.offsets[a.sequences], qk_dim = a.q.width, v_dim = a.v.width;
-  std::vector<float> delta(static_cast<std::size_t>(tokens * a.heads));
-  at::parallel_for(0, tokens, std::max<std::int64_t>(1, 16384 / (a.heads * v_dim)), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t t = begin; t < end; ++t) {
-      for (std::int64_t h = 0; h < a.heads; ++h) {
-        const std::int64_t place = t * a.heads + h;
-        delta[static_cast<std::size_t>(place)] = dot(v_dim, grad_out.row(t, h), out + place * v_dim);
-      }
-    }
-  });
+  const std::int64_t tokens = a.offsets[a.sequences], qk_dim = a.q.width, v_dim = a.v.width, group = a.heads / a.kv_heads;
   // A task owns the gradients of its keys. Queries meet all tiles of keys: where one task holds all of a head's tiles it adds to
   // grad_q directly; few long sequences are split further, and each part then sums in a buffer of its own.
   const std::int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads(), heads_in_all = a.sequences * a.kv_heads;
@@ -182,12 +180,26 @@ void causal_backward(const CausalAttention& a, const HeadRows& grad_out, const f
   const std::int64_t parts = split ? threads : 1, size = tokens * a.heads * qk_dim;
   std::vector<std::vector<float>> part_sums(static_cast<std::size_t>(parts - 1), std::vector<float>(static_cast<std::size_t>(size)));
 
-  const GradientProblem problem{a, grad_out, log_sum_exp, delta.data(), grad_k, grad_v};
+  const GradientProblem problem{a, grad_out, out, log_sum_exp, grad_k, grad_v};
   const auto make_scratch = [&] { return GradientScratch(qk_dim, v_dim); };
-  parallel_tasks(heads_in_all * parts, make_scratch, [&](std::int64_t task, GradientScratch& scratch) {
-    const std::int64_t part = task % parts, head = task / parts % a.kv_heads, s = task / parts / a.kv_heads;
+  // A token's heads lie side by side: where there are sequences enough, one thread reads them all.
+  const std::int64_t task_heads = a.sequences >= 8 * threads ? a.kv_heads : 1, head_tasks = a.kv_heads / task_heads;
+  parallel_tasks(a.sequences * head_tasks * parts, make_scratch, [&](std::int64_t task, GradientScratch& scratch) {
+    const std::int64_t part = task % parts, first = task / parts % head_tasks * task_heads, s = task / parts / head_tasks;
+    const std::int64_t begin = a.offsets[s], length = a.offsets[s + 1] - begin, near = std::min(length, tile_queries);
     float* sums = part == 0 ? grad_q : part_sums[static_cast<std::size_t>(part - 1)].data();
-    head_gradient(problem, a.offsets[s], a.offsets[s + 1] - a.offsets[s], head, part, parts, sums, scratch);
+    for (std::int64_t g = first; g < first + task_heads; ++g) {
+      if (g + 1 < first + task_heads) {
+        for (std::int64_t h = (g + 1) * group; h < (g + 2) * group; ++h) {
+          prefetch_rows(near, qk_dim, a.q.row(begin, h), a.q.token_stride);
+          prefetch_rows(near, v_dim, grad_out.row(begin, h), grad_out.token_stride);
+          prefetch_rows(near, v_dim, out + (begin * a.heads + h) * v_dim, a.heads * v_dim);
+        }
+        prefetch_rows(near, qk_dim, a.k.row(begin, g + 1), a.k.token_stride);
+        prefetch_rows(near, v_dim, a.v.row(begin, g + 1), a.v.token_stride);
+      }
+      head_gradient(problem, begin, length, g, part, parts, sums, scratch);
+    }
   });
   at::parallel_for(0, parts > 1 ? size : 0, 65536, [&](std::int64_t begin, std::int64_t end) {
     for (const std::vector<float>& sums : part_sums) add_row(end - begin, sums.data() + begin, 1.0f, grad_q + begin);

@@ -129,6 +129,15 @@ HWY_INLINE void pack_row(std::int64_t width, const float* HWY_RESTRICT row, floa
   for (; i < ld; ++i) packed[i] = 0.0f;
 }
 
+// Asks for rows of `width` values ahead of their use: heads of a token lie apart, which hardware does not prefetch well.
+HWY_INLINE void prefetch_rows(std::int64_t count, std::int64_t width, const float* rows, std::int64_t row_stride) {
+  for (std::int64_t r = 0; r < count; ++r) {
+    const float* row = rows + r * row_stride;
+    for (std::int64_t i = 0; i < width; i += 16) __builtin_prefetch(row + i, 0, 2);
+    __builtin_prefetch(row + width - 1, 0, 2);
+  }
+}
+
 // e^x for x ≤ 0 to about one unit in the last place; below -87 the result is the smallest normal number.
 HWY_INLINE FloatVector exp_of_nonpositive(Floats d, FloatVector x) {
   x = hn::Max(x, hn::Set(d, -87.33654f));

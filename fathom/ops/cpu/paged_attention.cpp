@@ -17,6 +17,8 @@ namespace fathom::ops::cpu::HWY_NAMESPACE {
 // the sequence alone, never on the batch or the threads, so that a sequence's result does not change with its company.
 constexpr std::int64_t part_keys = 128;
 constexpr std::int64_t part_queries = 8;
+// Rows of the cache that are packed at a time, and how far ahead the next ones are asked for.
+constexpr std::int64_t rows_ahead = 16;
 
 template <typename Narrow>
 HWY_INLINE void widen_row(const void* pages, std::int64_t offset, std::int64_t width, float* HWY_RESTRICT to) {
@@ -40,7 +42,7 @@ struct PageSource {
   const PagedAttention& p;
   const std::int32_t* table;
   std::int64_t first_head, heads, qk_dim;
-  float* widened;  // [tile_keys, heads · qk_dim] where the cache is not fp32
+  float* widened;  // [rows_ahead, heads · qk_dim] where the cache is not fp32
 
   // One vector more than needed: reading the last head's values in whole vectors stays inside, and rows a power of two apart
   // would share few sets of the first-level cache.
@@ -68,27 +70,29 @@ struct PageSource {
     }
   }
 
-  void pack(std::int64_t begin, std::int64_t count, float* keys, float* values) const {
+  // Packs keys [begin, begin + count) and asks for what follows up to `end` a few rows ahead.
+  void pack(std::int64_t begin, std::int64_t count, std::int64_t end, float* keys, float* values) const {
     const std::int64_t ld = value_ld(), key_width = heads * qk_dim, value_width = heads * p.v_dim;
     const std::int64_t key_column = first_head * qk_dim, value_column = p.values_offset + first_head * p.v_dim;
-    if (p.type == CacheType::fp32) {
-      const float* pages = static_cast<const float*>(p.pages);
-      for (std::int64_t done = 0; done < count;) {
-        // The rest of a page lies in consecutive rows.
-        const std::int64_t rows = std::min(count - done, p.page_size - (begin + done) % p.page_size);
-        const float* first = pages + row(begin + done);
-        const bool final = done + rows == count;
-        pack_transposed(rows, key_width, first + key_column, p.row_width, keys + done, tile_keys, final ? padded_width(count) - done : rows);
-        for (std::int64_t i = 0; i < rows; ++i) pack_row(value_width, first + i * p.row_width + value_column, 1.0f, values + (done + i) * ld, ld);
-        done += rows;
+    for (std::int64_t done = 0; done < count;) {
+      // The rest of a page lies in consecutive rows.
+      const std::int64_t at = begin + done, rows = std::min({count - done, p.page_size - at % p.page_size, rows_ahead - done % rows_ahead});
+      prefetch(std::min(end, at + rows_ahead), std::min(end, at + rows_ahead + rows));
+      const std::int64_t columns = done + rows == count ? padded_width(count) - done : rows;
+      float* tile_values = values + done * ld;
+      if (p.type == CacheType::fp32) {
+        const float* first = static_cast<const float*>(p.pages) + row(at);
+        pack_transposed(rows, key_width, first + key_column, p.row_width, keys + done, tile_keys, columns);
+        for (std::int64_t i = 0; i < rows; ++i) pack_row(value_width, first + i * p.row_width + value_column, 1.0f, tile_values + i * ld, ld);
+      } else {
+        for (std::int64_t i = 0; i < rows; ++i) {
+          widen(row(at + i) + key_column, key_width, widened + i * key_width);
+          widen(row(at + i) + value_column, value_width, tile_values + i * ld);
+          std::fill(tile_values + i * ld + value_width, tile_values + (i + 1) * ld, 0.0f);
+        }
+        pack_transposed(rows, key_width, widened, key_width, keys + done, tile_keys, columns);
       }
-    } else {
-      for (std::int64_t i = 0; i < count; ++i) {
-        widen(row(begin + i) + key_column, key_width, widened + i * key_width);
-        widen(row(begin + i) + value_column, value_width, values + i * ld);
-        std::fill(values + i * ld + value_width, values + (i + 1) * ld, 0.0f);
-      }
-      pack_transposed(count, key_width, widened, key_width, keys, tile_keys, padded_width(count));
+      done += rows;
     }
   }
 };
@@ -170,7 +174,7 @@ void paged_forward(const PagedAttention& p, float* out) {
   std::vector<RunningSoftmax> partial_running(static_cast<std::size_t>(work.partial_rows));
 
   const auto make_scratch = [&] {
-    const std::int64_t widened = p.type == CacheType::fp32 ? 0 : tile_keys * work.most_heads * qk_dim;
+    const std::int64_t widened = p.type == CacheType::fp32 ? 0 : rows_ahead * work.most_heads * qk_dim;
     return PagedScratch{RowScratch(work.most_heads, work.most_rows, qk_dim, p.v_dim), std::vector<float>(static_cast<std::size_t>(widened))};
   };
   parallel_tasks(static_cast<std::int64_t>(work.tasks.size()), make_scratch, [&](std::int64_t index, PagedScratch& scratch) {
@@ -192,10 +196,8 @@ void paged_forward(const PagedAttention& p, float* out) {
     const PageSource source{p, p.page_table + task.sequence * p.table_width, task.first_head, task.heads, qk_dim, scratch.widened.data()};
     for (std::int64_t tile = task.begin; tile < task.end; tile += tile_keys) {
       const std::int64_t count = std::min(tile_keys, task.end - tile);
-      source.pack(tile, count, s.keys.data(), s.values.data());
-      const std::int64_t next = tile + count, ahead = std::min(tile_keys, task.end - next);
+      source.pack(tile, count, task.end, s.keys.data(), s.values.data());
       for (std::int64_t h = 0; h < task.heads; ++h) {
-        source.prefetch(next + ahead * h / task.heads, next + ahead * (h + 1) / task.heads);
         attend_tile(rows, tile, count, qk_dim, h, s.values.data() + h * p.v_dim, source.value_ld(), s);
       }
     }
