@@ -9,8 +9,9 @@ namespace fathom::text {
 void AddedTokens::add(AddedToken token) {
   require(!token.content.empty(), "the added token of id {} is empty", token.id);
   require(find(token.content) == nullptr, "the added token '{}' is given twice", token.content);
-  require(by_id_.emplace(token.id, static_cast<std::uint32_t>(tokens_.size())).second, "two added tokens have the id {}: '{}' and '{}'",
-          token.id, find(token.id)->content, token.content);
+  if (const AddedToken* same_id = find(token.id))
+    fail("two added tokens have the id {}: '{}' and '{}'", token.id, same_id->content, token.content);
+  by_id_.emplace(token.id, static_cast<std::uint32_t>(tokens_.size()));
   auto& same_first = by_first_[static_cast<unsigned char>(token.content.front())];
   const auto place = std::find_if(same_first.begin(), same_first.end(),
                                   [&](std::uint32_t index) { return tokens_[index].content.size() < token.content.size(); });
