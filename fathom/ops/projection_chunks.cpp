@@ -1,5 +1,7 @@
 #include "fathom/ops/projection_chunks.h"
 
+#include <ATen/core/grad_mode.h>
+
 namespace fathom::ops::expressions {
 namespace {
 

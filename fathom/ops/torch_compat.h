@@ -60,4 +60,24 @@ inline at::Tensor packed_causal_attention([[maybe_unused]] const at::Tensor& q, 
 #endif
 }
 
+// Whether rows [pairs, in] sorted by expert and weights [experts, out, in] have one product for all experts. It takes bf16 on
+// CUDA, with rows of whole 16 bytes.
+inline bool has_grouped_product([[maybe_unused]] const at::Tensor& rows, [[maybe_unused]] const at::Tensor& weights) {
+#if FATHOM_TORCH_VERSION >= 211
+  return rows.is_cuda() && rows.scalar_type() == at::kBFloat16 && rows.size(0) > 0 && weights.size(1) % 8 == 0 && weights.size(2) % 8 == 0;
+#else
+  return false;
+#endif
+}
+
+// counts [experts] int64 on the device → [pairs, out]; differentiable, and nothing is read back to the host.
+inline at::Tensor grouped_product([[maybe_unused]] const at::Tensor& rows, [[maybe_unused]] const at::Tensor& weights,
+                                  [[maybe_unused]] const at::Tensor& counts) {
+#if FATHOM_TORCH_VERSION >= 211
+  return at::_grouped_mm(rows, weights.to(rows.scalar_type()).transpose(1, 2), counts.cumsum(0).to(at::kInt));
+#else
+  TORCH_CHECK(false, "this libtorch has no grouped product");
+#endif
+}
+
 }  // namespace fathom::ops::compat

@@ -1,5 +1,7 @@
 #include "fathom/ops/adamw.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <cmath>
 
 namespace fathom::ops::reference {
