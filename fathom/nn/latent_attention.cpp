@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "fathom/nn/latent_heads.h"
 #include "fathom/nn/per_head_product.h"
 #include "fathom/ops/attention.h"
 #include "fathom/ops/linear.h"
@@ -36,7 +37,7 @@ std::int64_t LatentAttention::query_rows() const {
 }
 
 LatentAttention::Projections LatentAttention::project(const at::Tensor& x, const ForwardContext& context) const {
-  const std::int64_t tokens = x.size(0), latent_rows = options_.kv_lora_rank + options_.rope_dim;
+  const std::int64_t latent_rows = options_.kv_lora_rank + options_.rope_dim;
   const bool lora = options_.q_lora_rank > 0;
   std::vector<at::Tensor> inputs =
       ops::linear(x, input_weight_, lora ? input_bias_ : std::nullopt).split_with_sizes({query_rows(), latent_rows}, 1);
@@ -44,33 +45,28 @@ LatentAttention::Projections LatentAttention::project(const at::Tensor& x, const
 
   at::Tensor q = inputs[0];
   if (lora) q = ops::linear(ops::rms_norm(q, q_norm_, latent_norm_eps), q_b_weight_);
-  const std::vector<at::Tensor> queries =
-      q.view({tokens, options_.heads, options_.nope_dim + options_.rope_dim}).split_with_sizes({options_.nope_dim, options_.rope_dim}, 2);
   const std::vector<at::Tensor> keys = inputs[1].split_with_sizes({options_.kv_lora_rank, options_.rope_dim}, 1);
 
-  const auto rotate = [&](const at::Tensor& heads) {
-    return ops::rotary(heads, rope_->cos, rope_->sin, context.positions, options_.rope_interleaved);
-  };
-  return {queries[0], rotate(queries[1]), ops::rms_norm(keys[0], kv_norm_, latent_norm_eps), rotate(keys[1].unsqueeze(1))};
+  return {q, ops::rms_norm(keys[0], kv_norm_, latent_norm_eps),
+          ops::rotary(keys[1].unsqueeze(1), rope_->cos, rope_->sin, context.positions, options_.rope_interleaved)};
 }
 
 at::Tensor LatentAttention::expanded(const Projections& parts, const ForwardContext& context) const {
-  const std::int64_t tokens = parts.latent.size(0), heads = options_.heads;
-  const std::vector<at::Tensor> kv = ops::linear(parts.latent, kv_b_weight_)
-                                         .view({tokens, heads, options_.nope_dim + options_.v_dim})
-                                         .split_with_sizes({options_.nope_dim, options_.v_dim}, 2);
-  const at::Tensor q = at::cat({parts.q_nope, parts.q_rope}, 2);
-  const at::Tensor k = at::cat({kv[0], parts.k_rope.expand({tokens, heads, options_.rope_dim})}, 2);
-  return ops::causal_attention(q, k, kv[1], context.sequences, options_.softmax_scale);
+  const LatentHeadShape shape{options_.heads, options_.nope_dim, options_.rope_dim, options_.v_dim, options_.rope_interleaved};
+  const LatentHeads heads =
+      join_latent_heads(parts.q, ops::linear(parts.latent, kv_b_weight_), parts.k_rope, *rope_, context.positions, shape);
+  return ops::causal_attention(heads.q, heads.k, heads.v, context.sequences, options_.softmax_scale);
 }
 
 at::Tensor LatentAttention::absorbed(const Projections& parts, const ForwardContext& context) const {
   const at::Tensor expansion = kv_b_weight_.view({options_.heads, options_.nope_dim + options_.v_dim, options_.kv_lora_rank});
   const at::Tensor keys = expansion.narrow(1, 0, options_.nope_dim);                                 // [heads, nope, rank]
   const at::Tensor values = expansion.narrow(1, options_.nope_dim, options_.v_dim).transpose(1, 2);  // [heads, rank, v]
-  const at::Tensor q_latent = per_head_product(parts.q_nope, keys);
-  const at::Tensor mixed = ops::paged_latent_attention(q_latent, parts.q_rope, context.cache->keys(options_.layer, *context.step),
-                                                       context.sequences, options_.softmax_scale);
+  const std::vector<at::Tensor> q = parts.q.view({parts.q.size(0), options_.heads, options_.nope_dim + options_.rope_dim})
+                                        .split_with_sizes({options_.nope_dim, options_.rope_dim}, 2);
+  const at::Tensor q_rope = ops::rotary(q[1], rope_->cos, rope_->sin, context.positions, options_.rope_interleaved);
+  const at::Tensor mixed = ops::paged_latent_attention(
+      per_head_product(q[0], keys), q_rope, context.cache->keys(options_.layer, *context.step), context.sequences, options_.softmax_scale);
   return per_head_product(mixed, values);
 }
 

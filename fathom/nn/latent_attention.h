@@ -36,7 +36,7 @@ class LatentAttention : public Attention {
 
  private:
   struct Projections {
-    at::Tensor q_nope, q_rope;       // [tokens, heads, nope_dim], [tokens, heads, rope_dim] (rotated)
+    at::Tensor q;                    // [tokens, heads · (nope_dim + rope_dim)], not rotated yet
     at::Tensor latent;               // [tokens, kv_lora_rank], normalised
     at::Tensor k_rope;               // [tokens, 1, rope_dim], rotated; one for all heads
   };
