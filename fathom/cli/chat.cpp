@@ -89,7 +89,7 @@ class Conversation {
 };
 
 int run(const ChatOptions& options) {
-  const InferenceModel model = open_for_inference(options);
+  const InferenceModel model = open_for_inference(options, text::prompt_format(options.format));
   Conversation conversation(options, model);
   const bool typed = isatty(STDIN_FILENO) != 0;
   if (typed && !options.compute.quiet) fmt::print(stderr, "Type a message; /reset starts a new conversation, /quit ends.\n");

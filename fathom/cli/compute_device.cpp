@@ -1,13 +1,12 @@
 #include "fathom/cli/compute_device.h"
 
-#include <ATen/Parallel.h>
-
 #include "fathom/base/error.h"
+#include "fathom/ops/cpu_setup.h"
 
 namespace fathom::cli {
 
 at::Device set_up_compute(const ComputeOptions& options) {
-  if (options.threads > 0) at::set_num_threads(options.threads);
+  ops::setup_cpu(options.threads);
   if (options.device == "cpu") return at::kCPU;
   if (!at::hasCUDA()) {
     fail_usage(

@@ -82,8 +82,7 @@ int run_text(const EvalOptions& options, const InferenceModel& model) {
 
 int run(const EvalOptions& options) {
   if (options.tasks.empty() == options.text.empty()) fail_usage("give either --tasks FILE (questions with answers) or --text FILE... (perplexity)");
-  text::prompt_format(options.format);   // before the model is loaded
-  const InferenceModel model = open_for_inference(options);
+  const InferenceModel model = open_for_inference(options, text::prompt_format(options.format));
   return options.tasks.empty() ? run_text(options, model) : run_tasks(options, model);
 }
 

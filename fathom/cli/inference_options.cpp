@@ -50,7 +50,7 @@ void InferenceOptions::add_to(CLI::App& app, std::int64_t max_new_tokens) {
   compute.add_to(app);
 }
 
-InferenceModel open_for_inference(const InferenceOptions& options) {
+InferenceModel open_for_inference(const InferenceOptions& options, text::PromptFormat format) {
   InferenceModel result;
   result.sampling = options.sampling;
   for (std::string& stop : result.sampling.stop_strings) stop = unescape(stop);
@@ -62,8 +62,11 @@ InferenceModel open_for_inference(const InferenceOptions& options) {
   require(std::filesystem::is_directory(directory), "--model {}: there is no such directory", options.model);
   result.model = model::CausalLM::load(directory, load);
   if (std::filesystem::exists(directory / "tokenizer.json")) result.tokenizer = text::Tokenizer::load(directory);
-  if (!options.ignore_eos)
-    result.sampling.stop_ids = engine::end_of_sequence_ids(directory, result.model->config(), result.tokenizer_or_null());
+  if (!options.ignore_eos) {
+    std::vector<std::int64_t>& stop_ids = result.sampling.stop_ids;
+    stop_ids = engine::end_of_sequence_ids(directory, result.model->config(), result.tokenizer_or_null());
+    if (format == text::PromptFormat::chat && result.tokenizer) stop_ids.push_back(text::end_of_reply(format, *result.tokenizer));
+  }
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include "fathom/cli/common_options.h"
 #include "fathom/engine/generator.h"
 #include "fathom/model/causal_lm.h"
+#include "fathom/text/chat_template.h"
 #include "fathom/text/tokenizer.h"
 
 namespace fathom::cli {
@@ -37,9 +38,9 @@ struct InferenceModel {
   const text::Tokenizer* tokenizer_or_null() const { return tokenizer ? &*tokenizer : nullptr; }
 };
 
-// Applies --threads and --device and loads the model: fp32 on the CPU, bf16 on CUDA. Throws Error; UsageError for sampling
-// values out of range.
-InferenceModel open_for_inference(const InferenceOptions& options);
+// Applies --threads and --device and loads the model: fp32 on the CPU, bf16 on CUDA. What ends a turn of `format` is among the
+// stop ids. Throws Error; UsageError for sampling values out of range.
+InferenceModel open_for_inference(const InferenceOptions& options, text::PromptFormat format);
 
 // The tokenizer, or an Error that says what to do without one.
 const text::Tokenizer& require_tokenizer(const InferenceModel& model, const InferenceOptions& options);
