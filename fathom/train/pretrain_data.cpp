@@ -33,12 +33,21 @@ std::vector<std::string> expand(const std::vector<std::string>& paths) {
   return names;
 }
 
+// Plain text that validation is to be taken from is cut into pieces at paragraph ends: small enough that the share kept apart comes from
+// several places of a small corpus, large enough that a large one is hardly cut.
+std::int64_t piece_bytes(const std::vector<std::string>& files, double fraction) {
+  double bytes = 0;
+  for (const std::string& file : files) bytes += static_cast<double>(fs::file_size(file));
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(bytes * fraction / 4), 256, 64 << 10);
+}
+
 // Calls visit(document, is_validation) for each document of the files. Document n is for validation when n · fraction passes a
 // whole number, so that the split is a function of the files alone.
 template <typename Visit>
 void for_each_split_document(const std::vector<std::string>& files, const std::string& text_field, double fraction, const Visit& visit) {
   data::DocumentOptions options;
   options.text_field = text_field;
+  if (fraction > 0.0) options.max_document_bytes = piece_bytes(files, fraction);
   std::int64_t index = 0;
   for (const std::string& file : files) {
     data::for_each_document(file, options, [&](std::string_view document) {
@@ -158,6 +167,9 @@ PretrainData prepare_pretrain_data(const PretrainDataRecipe& recipe, const fs::p
         const fs::path collected = validation_documents.commit();
         data::prepare_token_file({collected.string()}, tokenizer, validation_target, "text", true);
         fs::remove(collected, error);
+      } else if (!quiet) {
+        fmt::print(stderr, "Note: too few documents to keep {} of them apart; there is no validation loss (name data.validation)\n",
+                   held_out);
       }
       const fs::path collected = train_documents.commit();
       data::prepare_token_file({collected.string()}, tokenizer, train_target, "text", quiet);

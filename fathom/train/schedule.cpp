@@ -49,10 +49,11 @@ double LearningRateSchedule::at(std::int64_t step) const {
   return peak;
 }
 
-LearningRateSchedule LearningRateSchedule::from_recipe(Recipe& recipe, std::int64_t total_steps, double default_peak) {
+LearningRateSchedule LearningRateSchedule::from_recipe(Recipe& recipe, std::int64_t total_steps, double default_peak,
+                                                       const std::string& default_kind) {
   LearningRateSchedule schedule;
   schedule.total_steps = total_steps;
-  schedule.kind = recipe.choose("schedule.kind", schedule.kind, {"multi-step", "v3", "constant", "cosine", "linear"});
+  schedule.kind = recipe.choose("schedule.kind", default_kind, {"multi-step", "v3", "constant", "cosine", "linear"});
   schedule.peak = recipe.get("schedule.peak", default_peak);
   // A short run does not warm up longer than a tenth of itself.
   schedule.warmup_steps = recipe.get("schedule.warmup_steps", std::min(schedule.warmup_steps, total_steps / 10));

@@ -17,16 +17,18 @@ struct LearningRateSchedule {
   double peak = 4e-4;
   std::int64_t warmup_steps = 100, total_steps = 1000;
   std::vector<double> fractions = {0.8, 0.9}, factors = {0.316, 0.1};
-  double constant_until = 0.67, cosine_until = 0.96, final_fraction = 0.1;   // v3, as fractions of total_steps
+  double constant_until = 0.67, cosine_until = 0.96, final_fraction = 0.1;  // v3, as fractions of total_steps
 
-  double at(std::int64_t step) const;   // step 0 is the first
+  double at(std::int64_t step) const;  // step 0 is the first
   // keys schedule.*; `total_steps` is given by the run
-  static LearningRateSchedule from_recipe(Recipe& recipe, std::int64_t total_steps, double default_peak);
+  static LearningRateSchedule from_recipe(Recipe& recipe, std::int64_t total_steps, double default_peak,
+                                          const std::string& default_kind = "multi-step");
 };
 
-// Piecewise-constant value over the fraction of training done: DeepSeek-V3's bias update speed (0.001 then 0) and MTP weight (0.3 then 0.1).
+// Piecewise-constant value over the fraction of training done: DeepSeek-V3's bias update speed (0.001 then 0) and MTP weight (0.3 then
+// 0.1).
 struct StepValue {
-  std::vector<double> values, until;    // values[i] holds while fraction < until[i]; the last holds to the end
+  std::vector<double> values, until;  // values[i] holds while fraction < until[i]; the last holds to the end
   double at(double fraction) const;
   static StepValue from_recipe(Recipe& recipe, const std::string& key, const std::vector<double>& values, const std::vector<double>& until);
 };

@@ -45,7 +45,7 @@ void add_validation(OrderedJson& record, const EvaluationResult& validation) {
 
 }  // namespace
 
-LoopOptions LoopOptions::from_recipe(Recipe& recipe, std::int64_t total_steps, double default_peak) {
+LoopOptions LoopOptions::from_recipe(Recipe& recipe, std::int64_t total_steps, double default_peak, const std::string& default_schedule) {
   LoopOptions options;
   options.total_steps = total_steps;
   options.log_every = recipe.get("train.log_every", 1);
@@ -55,7 +55,7 @@ LoopOptions LoopOptions::from_recipe(Recipe& recipe, std::int64_t total_steps, d
   if (options.checkpoint_every < 0 || options.evaluate_every < 0) {
     fail_usage("recipe: train.checkpoint_every and train.evaluate_every are expected to be 0 or more");
   }
-  options.schedule = LearningRateSchedule::from_recipe(recipe, total_steps, default_peak);
+  options.schedule = LearningRateSchedule::from_recipe(recipe, total_steps, default_peak, default_schedule);
   options.objective = ObjectiveOptions::from_recipe(recipe);
   return options;
 }

@@ -24,29 +24,30 @@ using BatchSource = std::function<std::vector<data::PackedBatch>(std::int64_t st
 
 struct LoopOptions {
   std::filesystem::path out;
-  std::string label = "train";            // of the progress line
+  std::string label = "train";  // of the progress line
   std::int64_t total_steps = 0;
-  std::int64_t log_every = 1;             // steps between records of metrics.jsonl
-  std::int64_t checkpoint_every = 0;      // 0: only at the end and on interruption
-  std::int64_t evaluate_every = 0;        // 0: only at the end
+  std::int64_t log_every = 1;         // steps between records of metrics.jsonl
+  std::int64_t checkpoint_every = 0;  // 0: only at the end and on interruption
+  std::int64_t evaluate_every = 0;    // 0: only at the end
   int keep_checkpoints = 2;
   bool quiet = false;
   LearningRateSchedule schedule;
   ObjectiveOptions objective;
-  double flops_per_token = 0;             // of a training step; with peak_flops gives the utilisation
-  double peak_flops = 0;                  // operations a second of the machine's matrix products; 0: not measured
-  std::string recipe;                     // the resolved recipe, kept in checkpoints to tell a changed one
+  double flops_per_token = 0;  // of a training step; with peak_flops gives the utilisation
+  double peak_flops = 0;       // operations a second of the machine's matrix products; 0: not measured
+  std::string recipe;          // the resolved recipe, kept in checkpoints to tell a changed one
 
   // Keys train.checkpoint_every, train.evaluate_every, train.log_every, schedule.* and objective.*; the intervals' defaults follow
   // from total_steps.
-  static LoopOptions from_recipe(Recipe& recipe, std::int64_t total_steps, double default_peak);
+  static LoopOptions from_recipe(Recipe& recipe, std::int64_t total_steps, double default_peak,
+                                 const std::string& default_schedule = "multi-step");
 };
 
 struct LoopResult {
-  std::int64_t steps = 0, tokens = 0;     // of the whole run, resumed parts included
-  double seconds = 0;                     // in training steps, resumed parts included; validation and saving not counted
+  std::int64_t steps = 0, tokens = 0;  // of the whole run, resumed parts included
+  double seconds = 0;                  // in training steps, resumed parts included; validation and saving not counted
   StepMetrics last;
-  std::optional<EvaluationResult> validation;   // the last one
+  std::optional<EvaluationResult> validation;  // the last one
   bool interrupted = false;
   double tokens_per_second() const { return seconds > 0 ? static_cast<double>(tokens) / seconds : 0; }
 };
