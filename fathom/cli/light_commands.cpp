@@ -3,10 +3,12 @@
 namespace fathom::cli {
 
 Runner set_up_tokenizer(CLI::App& app);
+Runner set_up_data(CLI::App& app);
 
 CommandTable light_commands() {
   static constexpr Command commands[] = {
       {"tokenizer", set_up_tokenizer},
+      {"data", set_up_data},
   };
   return {commands, std::size(commands)};
 }

@@ -7,6 +7,7 @@
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
+#include "fathom/data/records.h"
 #include "fathom/text/utf8.h"
 
 namespace fathom::data {
@@ -14,17 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The extension that says what is inside: of "a.jsonl.xz" it is ".jsonl".
-std::string content_extension(fs::path path) {
-  constexpr std::array<std::string_view, 4> compression = {".gz", ".xz", ".zst", ".zstd"};
-  if (std::find(compression.begin(), compression.end(), path.extension().string()) != compression.end()) path = path.stem();
-  return path.extension().string();
-}
-
-bool is_json_lines(const fs::path& path) {
-  const std::string extension = content_extension(path);
-  return extension == ".jsonl" || extension == ".ndjson" || extension == ".json";
-}
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos; }
 
@@ -71,26 +62,25 @@ std::int64_t visit_plain_text(const fs::path& path, const DocumentOptions& optio
   std::array<char, 1 << 16> buffer;
   while (const std::size_t count = reader->read(buffer.data(), buffer.size())) {
     pending.append(buffer.data(), count);
+    if (offset == 0 && pending.starts_with(byte_order_mark)) {
+      pending.erase(0, byte_order_mark.size());
+      offset += static_cast<std::int64_t>(byte_order_mark.size());
+    }
     while (pending.size() > limit) emit(cut_position(pending, limit));
   }
   if (!pending.empty()) emit(pending.size());
   return documents;
 }
 
-std::int64_t visit_json_lines(const fs::path& path, const DocumentOptions& options, const std::function<void(std::string_view)>& visit) {
-  LineReader lines(path);
+std::int64_t visit_records(const fs::path& path, const DocumentOptions& options, const std::function<void(std::string_view)>& visit) {
   std::int64_t documents = 0;
-  while (const auto line = lines.next()) {
-    if (is_blank(*line)) continue;
-    const Json record = parse_json(*line, lines.position());
-    require(record.is_object(), "{}: a JSON object with the key '{}' is expected, found {}", lines.position(), options.text_field,
-            record.type_name());
-    const auto document = json_get<std::string>(record, options.text_field, lines.position());
-    check_text(document, lines.position(), 0);
-    if (is_blank(document)) continue;
+  for_each_record(path, [&](const Json& record, const std::string& position) {
+    const auto document = json_get<std::string>(record, options.text_field, position);
+    check_text(document, position, 0);
+    if (is_blank(document)) return;
     visit(document);
     ++documents;
-  }
+  });
   return documents;
 }
 
@@ -98,8 +88,7 @@ std::int64_t visit_json_lines(const fs::path& path, const DocumentOptions& optio
 
 void for_each_document(const fs::path& path, const DocumentOptions& options, const std::function<void(std::string_view)>& visit) {
   for (const fs::path& file : expand_paths({path.string()})) {
-    const std::int64_t documents =
-        is_json_lines(file) ? visit_json_lines(file, options, visit) : visit_plain_text(file, options, visit);
+    const std::int64_t documents = is_record_file(file) ? visit_records(file, options, visit) : visit_plain_text(file, options, visit);
     require(documents > 0, "{}: there is no text in this file", file.string());
   }
 }

@@ -17,8 +17,8 @@ struct DocumentOptions {
 };
 
 // Calls `visit` with each document of `path` that is not blank. By the extension before the compression's: .jsonl, .ndjson and .json
-// hold one JSON record a line, anything else is plain text. Directories are walked in name order, hidden files left out.
-// Throws Error: missing, empty, NUL bytes or not UTF-8 (with the byte's offset), a broken record (file:line).
+// hold JSON records (data/records.h), anything else is plain text. A byte-order mark is no text. Directories are walked in name order,
+// hidden files left out. Throws Error: missing, empty, NUL bytes or not UTF-8 (with the byte's offset), a broken record (file:line).
 void for_each_document(const std::filesystem::path& path, const DocumentOptions& options,
                        const std::function<void(std::string_view)>& visit);
 

@@ -4,8 +4,8 @@
 #include <initializer_list>
 
 #include "fathom/base/error.h"
-#include "fathom/base/file.h"
 #include "fathom/base/json.h"
+#include "fathom/data/records.h"
 
 namespace fathom::data {
 namespace {
@@ -41,7 +41,6 @@ std::string find_text(const Json& record, const std::string& wanted, std::initia
 }
 
 Task read_task(const Json& record, TaskFormat format, const TaskFields& fields, const std::string& origin) {
-  require(record.is_object(), "{}: a JSON object is expected, found {}", origin, record.type_name());
   Task task;
   task.prompt = find_text(record, fields.prompt, {"prompt", "question", "problem", "instruction"}, "prompt", origin);
   if (fields.prompt.empty() && record.contains("instruction") && record.contains("input")) {
@@ -74,12 +73,8 @@ TaskFormat task_format(std::string_view name) {
 
 std::vector<Task> read_tasks(const std::filesystem::path& path, TaskFormat format, const TaskFields& fields) {
   std::vector<Task> tasks;
-  LineReader lines(path);
-  while (const auto line = lines.next()) {
-    if (trim(*line).empty()) continue;
-    tasks.push_back(read_task(parse_json(*line, lines.position()), format, fields, lines.position()));
-  }
-  require(!tasks.empty(), "{}: there are no records in this file", path.string());
+  for_each_record(path,
+                  [&](const Json& record, const std::string& position) { tasks.push_back(read_task(record, format, fields, position)); });
   return tasks;
 }
 

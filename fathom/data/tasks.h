@@ -1,4 +1,4 @@
-// Problems with known answers as JSON lines: what SFT, reinforcement learning and evaluation read.
+// Problems with known answers as JSON records: what SFT, reinforcement learning and evaluation read.
 #pragma once
 
 #include <filesystem>
@@ -25,8 +25,8 @@ struct TaskFields {
   std::string prompt, answer;
 };
 
-// Every record of a JSONL file (plain, gzip, xz, zstd). Throws Error with file:line for a broken record, a missing key, a gsm8k
-// record without its mark; and for a file without records.
+// Every record of a JSONL file or JSON list (data/records.h; plain, gzip, xz, zstd). Throws Error with file:line for a broken record, a
+// missing key, a gsm8k record without its mark; and for a file without records.
 std::vector<Task> read_tasks(const std::filesystem::path& path, TaskFormat format = TaskFormat::automatic, const TaskFields& fields = {});
 
 }  // namespace fathom::data

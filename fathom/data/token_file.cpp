@@ -35,8 +35,8 @@ Array find_array(const Json& header, const std::string& name, std::string_view d
   const std::int64_t width = width_of(array.dtype), size = static_cast<std::int64_t>(data.size());
   require(width > 0 && shape.size() == 1 && offsets.size() == 2, "{}: '{}' is no list of integers; this is no token file", origin, name);
   array.count = shape[0];
-  require(offsets[0] >= 0 && offsets[0] <= offsets[1] && offsets[1] <= size, "{}: the file is truncated: '{}' ends at byte {} of {}", origin,
-          name, offsets[1], size);
+  require(offsets[0] >= 0 && offsets[0] <= offsets[1] && offsets[1] <= size, "{}: the file is truncated: '{}' ends at byte {} of {}",
+          origin, name, offsets[1], size);
   require(array.count >= 0 && array.count <= (offsets[1] - offsets[0]) / width && array.count * width == offsets[1] - offsets[0],
           "{}: '{}' has {} elements in {} bytes", origin, name, array.count, offsets[1] - offsets[0]);
   array.data = data.data() + offsets[0];
@@ -80,7 +80,8 @@ class TokenWriter {
     header["__metadata__"] = std::move(metadata);
     // The wider type first keeps both aligned.
     header["document_starts"] = {{"dtype", "I64"}, {"shape", {starts_.size()}}, {"data_offsets", {0, starts_size}}};
-    header["tokens"] = {{"dtype", narrow_ ? "U16" : "I32"}, {"shape", {tokens_}}, {"data_offsets", {starts_size, starts_size + bytes_.size()}}};
+    header["tokens"] = {
+        {"dtype", narrow_ ? "U16" : "I32"}, {"shape", {tokens_}}, {"data_offsets", {starts_size, starts_size + bytes_.size()}}};
     std::string text = header.dump();
     text.append((8 - text.size() % 8) % 8, ' ');
     const std::uint64_t length = text.size();
@@ -127,7 +128,7 @@ TokenFile TokenFile::open(const std::filesystem::path& path, std::uint64_t finge
   require(bytes.size() >= sizeof header_size, "{}: {} bytes are too few for a token file", origin, bytes.size());
   std::memcpy(&header_size, bytes.data(), sizeof header_size);
   require(header_size <= bytes.size() - sizeof header_size,
-          "{}: not a token file, or truncated: its header would take {} of {} bytes; make one with `fathom pretrain` or from text", origin,
+          "{}: not a token file, or truncated: its header would take {} of {} bytes; make one with `fathom data prepare`", origin,
           header_size, bytes.size());
   const Json header = parse_json(bytes.substr(sizeof header_size, header_size), origin);
   require(header.is_object(), "{}: not a token file: the header is no JSON object", origin);
@@ -148,7 +149,8 @@ TokenFile TokenFile::open(const std::filesystem::path& path, std::uint64_t finge
             start, state->tokens.count);
     previous = start;
   }
-  require(state->start(0) == 0 && previous == state->tokens.count, "{}: the documents do not cover the tokens; the file is damaged", origin);
+  require(state->start(0) == 0 && previous == state->tokens.count, "{}: the documents do not cover the tokens; the file is damaged",
+          origin);
   if (fingerprint != 0 && fingerprint != state->fingerprint) {
     fail("{}: made with another tokenizer (fingerprint {:016x}) than this model's ({:016x}); tokenise the text again", origin,
          state->fingerprint, fingerprint);
@@ -164,7 +166,8 @@ std::uint64_t TokenFile::fingerprint() const { return state_->fingerprint; }
 std::int64_t TokenFile::document_begin(std::int64_t document) const { return state_->start(document); }
 
 void TokenFile::read(std::int64_t begin, std::int64_t count, std::int64_t* out) const {
-  require(begin >= 0 && count >= 0 && begin <= size() - count, "tokens {} to {} of a file of {} were asked for", begin, begin + count, size());
+  require(begin >= 0 && count >= 0 && begin <= size() - count, "tokens {} to {} of a file of {} were asked for", begin, begin + count,
+          size());
   const bool narrow = state_->tokens.dtype == "U16";
   for (std::int64_t i = 0; i < count; ++i) {
     if (narrow) {
@@ -181,10 +184,11 @@ void TokenFile::read(std::int64_t begin, std::int64_t count, std::int64_t* out) 
   }
 }
 
-PrepareResult prepare_token_file(const std::vector<std::string>& inputs, const text::Tokenizer& tokenizer,
-                                 const std::filesystem::path& out, const std::string& text_field, bool quiet) {
+PrepareResult prepare_token_file(const std::vector<std::string>& inputs, const text::Tokenizer& tokenizer, const std::filesystem::path& out,
+                                 const std::string& text_field, bool quiet) {
   const std::optional<text::TokenId> eos = tokenizer.eos_id();
-  require(eos.has_value(), "the tokenizer names no end-of-sequence token, which separates documents; set eos_token in tokenizer_config.json");
+  require(eos.has_value(),
+          "the tokenizer names no end-of-sequence token, which separates documents; set eos_token in tokenizer_config.json");
   TokenWriter writer(tokenizer.vocab_size() <= std::numeric_limits<std::uint16_t>::max() + std::int64_t{1});
   DocumentOptions options;
   options.text_field = text_field;

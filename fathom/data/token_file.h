@@ -22,9 +22,9 @@ class TokenFile {
   TokenFile& operator=(TokenFile&&) noexcept;
   ~TokenFile();
 
-  std::int64_t size() const;              // tokens
+  std::int64_t size() const;  // tokens
   std::int64_t documents() const;
-  std::int64_t text_bytes() const;        // bytes of the text behind the tokens; for bits per byte
+  std::int64_t text_bytes() const;  // bytes of the text behind the tokens; for bits per byte
   std::int64_t vocab_size() const;
   std::uint64_t fingerprint() const;
   std::int64_t document_begin(std::int64_t document) const;
@@ -37,10 +37,12 @@ class TokenFile {
   std::unique_ptr<State> state_;
 };
 
-struct PrepareResult { std::int64_t documents = 0, tokens = 0, text_bytes = 0; };
+struct PrepareResult {
+  std::int64_t documents = 0, tokens = 0, text_bytes = 0;
+};
 
 // Tokenises every document of `inputs` (each followed by the end-of-sequence token) into `out`, atomically.
-PrepareResult prepare_token_file(const std::vector<std::string>& inputs, const text::Tokenizer& tokenizer,
-                                 const std::filesystem::path& out, const std::string& text_field = "text", bool quiet = false);
+PrepareResult prepare_token_file(const std::vector<std::string>& inputs, const text::Tokenizer& tokenizer, const std::filesystem::path& out,
+                                 const std::string& text_field = "text", bool quiet = false);
 
 }  // namespace fathom::data

@@ -98,6 +98,8 @@ AddedTokens parse_added_tokens(const Json& document, const Vocabulary& vocabular
     const auto same = vocabulary.find_spelled(token.content);
     require(!same || *same == token.id, "{}: '{}' has the id {} here and {} in model.vocab", where, token.content, token.id,
             same.value_or(0));
+    require(!same || vocabulary.bytes(*same) == token.content, "{}: '{}' is in model.vocab too, where it spells other bytes", where,
+            token.content);
     require(same || !vocabulary.contains(token.id), "{}: '{}' has the id {}, which is that of a token of model.vocab", where, token.content,
             token.id);
     try {

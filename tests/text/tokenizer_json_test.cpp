@@ -59,6 +59,9 @@ TEST(TokenizerJson, SaysWhatIsDamaged) {
   EXPECT_THAT(refusal([](Json& j) { j["added_tokens"][0]["id"] = -3; }), HasSubstr("added_tokens[0]"));
   EXPECT_THAT(refusal([](Json& j) { j["added_tokens"][0]["content"] = "a"; }), HasSubstr("'a' has the id"));
   EXPECT_THAT(refusal([](Json& j) { j["added_tokens"][0]["content"] = ""; }), HasSubstr("empty"));
+  // One id cannot be both the character é and the byte that é spells.
+  EXPECT_THAT(refusal([](Json& j) { j["added_tokens"][0] = {{"content", "é"}, {"id", j["model"]["vocab"]["é"]}}; }),
+              HasSubstr("other bytes"));
   EXPECT_THAT(refusal([](Json& j) { j["added_tokens"].push_back(j["added_tokens"][0]); }), HasSubstr("added_tokens[1]"));
   EXPECT_THAT(refusal([](Json& j) { j["added_tokens"] = 3; }), HasSubstr("added_tokens must be a list"));
 }
