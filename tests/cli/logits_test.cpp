@@ -90,9 +90,10 @@ TEST(Logits, SayWhatIsWrong) {
   write_ids(ids, std::vector<std::int64_t>(129, 1), "[1,129]");
   EXPECT_THAT(run(model).err, HasSubstr("context of 128"));
   write_ids(ids, {5, 6}, "[1,3]");
-  EXPECT_THAT(run(model).err, HasSubstr("needs 24 bytes"));
+  const ProgramResult wrong_size = run(model);
+  EXPECT_EQ(wrong_size.code, 1);
+  EXPECT_THAT(wrong_size.err, HasSubstr("needs 24 bytes"));
   EXPECT_THAT(run((scratch / "no-model").string()).err, HasSubstr("no-model"));
-  EXPECT_EQ(run(model).code, 1);
   EXPECT_FALSE(fs::exists(scratch / "out.safetensors"));
   EXPECT_EQ(run_program({"logits", "--model", model}).code, 2);
 }
