@@ -22,6 +22,13 @@ using OptionalTensor = std::optional<at::Tensor>;
 using OptionalTensor = c10::optional<at::Tensor>;
 #endif
 
+// at::Allocator::allocate was a const member function up to 2.2.
+#if FATHOM_TORCH_VERSION >= 203
+#define FATHOM_ALLOCATOR_CONST
+#else
+#define FATHOM_ALLOCATOR_CONST const
+#endif
+
 // Whether this libtorch has attention kernels whose memory is linear in the length.
 constexpr bool has_packed_attention = FATHOM_TORCH_VERSION >= 205;
 

@@ -21,12 +21,14 @@ constexpr std::int64_t group_rows = 8;
 
 constexpr std::int64_t lanes() { return hn::MaxLanes(hn::ScalableTag<float>()); }
 
-// Outputs computed together for R rows: R · J accumulators must fit the registers beside the operands.
+// How R rows meet the weights: J outputs together over U vectors of each in turn, in R · J · U accumulators that must fit the
+// registers beside the operands. One or two rows leave registers for a single stream of weights, which memory likes best.
 template <int R>
-constexpr int outputs_together() {
-  constexpr int registers = lanes() >= 16 ? 24 : 8;
-  return std::clamp(registers / R, 1, 4);
-}
+struct Shape {
+  static constexpr int registers = lanes() >= 16 ? 24 : 8;
+  static constexpr int outputs = R <= 2 ? 1 : std::clamp(registers / R, 1, 4);
+  static constexpr int unroll = R <= 2 ? 4 : 1;
+};
 
 std::int64_t packed_size(std::int64_t rows, std::int64_t in) { return rows * ((in + lanes() - 1) / lanes() * lanes()); }
 
@@ -45,33 +47,39 @@ void pack_rows(std::int64_t rows, std::int64_t in, const float* x, std::int64_t 
   }
 }
 
-template <int R, int J>
+template <int R, int J, int U>
 HWY_INLINE void product_block(std::int64_t in, const float* HWY_RESTRICT x, const float* HWY_RESTRICT w, std::int64_t ldw,
                               const float* bias, float* HWY_RESTRICT y, std::int64_t ldy) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
-  V sums[R][J];
-  for (int r = 0; r < R; ++r) {
-    for (int j = 0; j < J; ++j) sums[r][j] = hn::Zero(d);
+  V sums[U][R][J];
+  for (int u = 0; u < U; ++u) {
+    for (int r = 0; r < R; ++r) {
+      for (int j = 0; j < J; ++j) sums[u][r][j] = hn::Zero(d);
+    }
   }
-  const auto step = [&](const float* values, const float* weights, std::int64_t stride) HWY_ATTR {
+  const auto step = [&](V (&into)[R][J], const float* values, const float* weights, std::int64_t stride) HWY_ATTR {
     V loaded[J];
     for (int j = 0; j < J; ++j) loaded[j] = hn::LoadU(d, weights + j * stride);
     for (int r = 0; r < R; ++r) {
       const V value = hn::LoadU(d, values + r * lanes());
-      for (int j = 0; j < J; ++j) sums[r][j] = hn::MulAdd(value, loaded[j], sums[r][j]);
+      for (int j = 0; j < J; ++j) into[r][j] = hn::MulAdd(value, loaded[j], into[r][j]);
     }
   };
   std::int64_t i = 0;
-  for (; i + lanes() <= in; i += lanes()) step(x + i * R, w + i, ldw);
+  for (; i + U * lanes() <= in; i += U * lanes()) {
+    for (int u = 0; u < U; ++u) step(sums[u], x + (i + u * lanes()) * R, w + i + u * lanes(), ldw);
+  }
+  for (; i + lanes() <= in; i += lanes()) step(sums[0], x + i * R, w + i, ldw);
   if (i < in) {
     float tail[J * lanes()] = {};
     for (int j = 0; j < J; ++j) std::copy_n(w + j * ldw + i, in - i, tail + j * lanes());
-    step(x + i * R, tail, lanes());
+    step(sums[0], x + i * R, tail, lanes());
   }
   for (int r = 0; r < R; ++r) {
     for (int j = 0; j < J; ++j) {
-      const float sum = hn::GetLane(hn::SumOfLanes(d, sums[r][j]));
+      for (int u = 1; u < U; ++u) sums[0][r][j] = hn::Add(sums[0][r][j], sums[u][r][j]);
+      const float sum = hn::GetLane(hn::SumOfLanes(d, sums[0][r][j]));
       y[r * ldy + j] = bias == nullptr ? sum : sum + bias[j];
     }
   }
@@ -80,10 +88,10 @@ HWY_INLINE void product_block(std::int64_t in, const float* HWY_RESTRICT x, cons
 template <int R>
 void product_rows(std::int64_t out, std::int64_t in, const float* x, const float* w, std::int64_t ldw, const float* bias, float* y,
                   std::int64_t ldy) {
-  constexpr int J = outputs_together<R>();
+  constexpr int J = Shape<R>::outputs, U = Shape<R>::unroll;
   std::int64_t o = 0;
-  for (; o + J <= out; o += J) product_block<R, J>(in, x, w + o * ldw, ldw, bias == nullptr ? nullptr : bias + o, y + o, ldy);
-  for (; o < out; ++o) product_block<R, 1>(in, x, w + o * ldw, ldw, bias == nullptr ? nullptr : bias + o, y + o, ldy);
+  for (; o + J <= out; o += J) product_block<R, J, U>(in, x, w + o * ldw, ldw, bias == nullptr ? nullptr : bias + o, y + o, ldy);
+  for (; o < out; ++o) product_block<R, 1, U>(in, x, w + o * ldw, ldw, bias == nullptr ? nullptr : bias + o, y + o, ldy);
 }
 
 void group_product(std::int64_t rows, std::int64_t out, std::int64_t in, const float* x, const float* w, std::int64_t ldw,
