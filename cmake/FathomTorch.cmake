@@ -42,4 +42,8 @@ if(NOT TARGET fathom::torch)
   set_target_properties(fathom::torch PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${TORCH_INCLUDE_DIRS}"
                                                  INTERFACE_LINK_LIBRARIES "${TORCH_LIBRARIES};${fathom_openmp}"
                                                  INTERFACE_COMPILE_OPTIONS "${fathom_torch_flags}")
+  if(Torch_VERSION VERSION_GREATER_EQUAL 2)
+    # PyTorch's builds export parts of an old libstdc++ (std::filesystem among them): ours must be found first.
+    set_target_properties(fathom::torch PROPERTIES INTERFACE_LINK_OPTIONS "LINKER:--no-as-needed;-lstdc++;LINKER:--as-needed")
+  endif()
 endif()

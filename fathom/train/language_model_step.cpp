@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "fathom/base/error.h"
 #include "fathom/ops/cross_entropy.h"
@@ -158,32 +159,45 @@ void update_correction_biases(model::CausalLM& model, const std::vector<at::Tens
 }
 
 EvaluationResult evaluate_loss(const model::CausalLM& model, const data::TokenFile& tokens, std::int64_t sequence_length,
-                               std::int64_t batch_sequences, std::int64_t max_tokens) {
+                               std::int64_t batch_sequences, std::int64_t max_tokens, bool attend_across_documents) {
   const at::NoGradGuard no_grad;
   // Row r predicts tokens r·length + 1 … r·length + length; the last row may be shorter, so that every token but the first counts.
-  std::int64_t predicted = tokens.size() - 1;
-  require(predicted > 0, "the validation data holds {} tokens; at least 2 are needed", tokens.size());
-  if (max_tokens > 0) predicted = std::min(predicted, max_tokens);
-
-  double sum = 0.0;
-  const std::int64_t batch_tokens = sequence_length * batch_sequences;
-  for (std::int64_t begin = 0; begin < predicted; begin += batch_tokens) {
-    const std::int64_t count = std::min(batch_tokens, predicted - begin);
-    std::vector<std::int64_t> ids(static_cast<std::size_t>(count) + 1);
-    tokens.read(begin, count + 1, ids.data());
-    std::vector<std::int64_t> lengths;
-    for (std::int64_t row = 0; row < count; row += sequence_length) lengths.push_back(std::min(sequence_length, count - row));
-    const at::Device device = model.device();
-    const at::Tensor all = to_device(ids, device);
-    const nn::ForwardContext context = nn::ForwardContext::packed(ops::PackedSequences::from_lengths(lengths, device));
-    const at::Tensor hidden = model.forward(all.slice(0, 0, count), context);
-    const at::Tensor losses = ops::linear_cross_entropy(hidden, model.output_weight(), all.slice(0, 1, count + 1).contiguous());
-    sum += losses.sum(at::kDouble).item<double>();
-  }
+  std::int64_t end = tokens.size() - 1;
+  require(end > 0, "the validation data holds {} tokens; at least 2 are needed", tokens.size());
+  if (max_tokens > 0) end = std::min(end, max_tokens);
 
   EvaluationResult result;
-  result.tokens = predicted;
-  result.loss = sum / static_cast<double>(predicted);
+  double sum = 0.0;
+  std::int64_t document = 0;   // the first that begins after the tokens read so far
+  const std::int64_t batch_tokens = sequence_length * batch_sequences;
+  for (std::int64_t begin = 0; begin < end; begin += batch_tokens) {
+    const std::int64_t count = std::min(batch_tokens, end - begin);
+    std::vector<std::int64_t> ids(static_cast<std::size_t>(count) + 1);
+    tokens.read(begin, count + 1, ids.data());
+    std::vector<std::int64_t> targets(ids.begin() + 1, ids.end());
+    std::vector<std::int32_t> offsets;
+    for (std::int64_t row = 0; row < count; row += sequence_length) offsets.push_back(static_cast<std::int32_t>(row));
+    if (!attend_across_documents) {
+      while (document < tokens.documents() && tokens.document_begin(document) <= begin) ++document;
+      for (; document < tokens.documents() && tokens.document_begin(document) <= begin + count; ++document) {
+        const std::int64_t start = tokens.document_begin(document) - begin;
+        targets[static_cast<std::size_t>(start) - 1] = ops::ignore_index;
+        if (start < count) offsets.push_back(static_cast<std::int32_t>(start));
+      }
+      std::sort(offsets.begin(), offsets.end());
+      offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+    }
+    offsets.push_back(static_cast<std::int32_t>(count));
+    const at::Device device = model.device();
+    const nn::ForwardContext context = nn::ForwardContext::packed(ops::PackedSequences::from_offsets(std::move(offsets), device));
+    const at::Tensor hidden = model.forward(to_device(ids, device).slice(0, 0, count), context);
+    const at::Tensor losses = ops::linear_cross_entropy(hidden, model.output_weight(), to_device(targets, device));
+    sum += losses.sum(at::kDouble).item<double>();
+    result.tokens += count_targets(targets);
+  }
+  require(result.tokens > 0, "the validation data holds documents of one token only; there is nothing to predict");
+
+  result.loss = sum / static_cast<double>(result.tokens);
   result.perplexity = std::exp(result.loss);
   const double bytes_per_token = static_cast<double>(tokens.text_bytes()) / static_cast<double>(tokens.size());
   if (bytes_per_token > 0.0) result.bits_per_byte = result.loss / std::log(2.0) / bytes_per_token;

@@ -45,8 +45,9 @@ StepMetrics train_step(model::CausalLM& model, Optimizer& optimizer, const std::
 void update_correction_biases(model::CausalLM& model, const std::vector<at::Tensor>& counts, double speed);
 
 struct EvaluationResult { double loss = 0, perplexity = 0, bits_per_byte = 0; std::int64_t tokens = 0; };
-// Mean loss over whole rows of a token file (no gradient), at most `max_tokens` (0: all).
+// Mean loss over the rows of a token file in order (no gradient), of at most its first `max_tokens` (0: all). Measured as the model
+// was trained: without attend_across_documents every document stands alone, and its first token is not predicted.
 EvaluationResult evaluate_loss(const model::CausalLM& model, const data::TokenFile& tokens, std::int64_t sequence_length,
-                               std::int64_t batch_sequences, std::int64_t max_tokens = 0);
+                               std::int64_t batch_sequences, std::int64_t max_tokens = 0, bool attend_across_documents = true);
 
 }  // namespace fathom::train
