@@ -33,7 +33,7 @@ class TokenizerCommand : public testing::Test {
     return run_program(words, input);
   }
   void train() {
-    const ProgramResult trained = fathom("tokenizer train --input @corpus.txt --vocab-size 320 --out @tok");
+    const ProgramResult trained = fathom("tokenizer train --input @corpus.txt --vocab-size 290 --out @tok");
     ASSERT_EQ(trained.code, 0) << trained.err;
   }
 
@@ -41,10 +41,10 @@ class TokenizerCommand : public testing::Test {
 };
 
 TEST_F(TokenizerCommand, TrainsEncodesAndDecodes) {
-  const ProgramResult trained = fathom("tokenizer train --input @corpus.txt --vocab-size 320 --out @tok");
+  const ProgramResult trained = fathom("tokenizer train --input @corpus.txt --vocab-size 290 --out @tok");
   EXPECT_EQ(trained.code, 0);
   EXPECT_EQ(trained.out, (scratch_ / "tok/tokenizer.json").string() + "\n");
-  EXPECT_THAT(trained.err, HasSubstr("320 tokens"));
+  EXPECT_THAT(trained.err, HasSubstr("Learned 290 tokens"));
   EXPECT_EQ(read_json(scratch_ / "tok/tokenizer_config.json").at("eos_token"), "<|end_of_sentence|>");
 
   const std::string text = "The farmer sold 12 eggs. <|User|>Grüße 🙂\n";
@@ -75,9 +75,9 @@ TEST_F(TokenizerCommand, PreparesAndInspectsTokenFiles) {
   const ProgramResult inspected = fathom("data inspect @corpus.safetensors --tokenizer @tok");
   EXPECT_EQ(inspected.code, 0) << inspected.err;
   EXPECT_THAT(inspected.out, AllOf(HasSubstr("documents   1\n"), HasSubstr("The farmer sold 0")));
-  EXPECT_EQ(Json::parse(fathom("data inspect @corpus.safetensors --json").out).at("vocab_size"), 320);
+  EXPECT_EQ(Json::parse(fathom("data inspect @corpus.safetensors --json").out).at("vocab_size"), 290);
 
-  ASSERT_EQ(fathom("tokenizer train --input @corpus.txt --vocab-size 300 --out @other").code, 0);
+  ASSERT_EQ(fathom("tokenizer train --input @corpus.txt --vocab-size 280 --out @other").code, 0);
   const ProgramResult other = fathom("data inspect @corpus.safetensors --tokenizer @other");
   EXPECT_EQ(other.code, 1);
   EXPECT_THAT(other.err, HasSubstr("another tokenizer"));
