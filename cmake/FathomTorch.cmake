@@ -39,11 +39,11 @@ endif()
 if(NOT TARGET fathom::torch)
   add_library(fathom::torch INTERFACE IMPORTED)
   separate_arguments(fathom_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
-  set_target_properties(fathom::torch PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${TORCH_INCLUDE_DIRS}"
-                                                 INTERFACE_LINK_LIBRARIES "${TORCH_LIBRARIES};${fathom_openmp}"
-                                                 INTERFACE_COMPILE_OPTIONS "${fathom_torch_flags}")
   if(Torch_VERSION VERSION_GREATER_EQUAL 2)
-    # PyTorch's builds export parts of an old libstdc++ (std::filesystem among them): ours must be found first.
-    set_target_properties(fathom::torch PROPERTIES INTERFACE_LINK_OPTIONS "LINKER:--no-as-needed;-lstdc++;LINKER:--as-needed")
+    # PyTorch's builds export parts of another libstdc++ (std::filesystem among them): ours has to be found before them.
+    set(fathom_standard_library stdc++)
   endif()
+  set_target_properties(fathom::torch PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${TORCH_INCLUDE_DIRS}"
+                                                 INTERFACE_LINK_LIBRARIES "${fathom_standard_library};${TORCH_LIBRARIES};${fathom_openmp}"
+                                                 INTERFACE_COMPILE_OPTIONS "${fathom_torch_flags}")
 endif()
