@@ -62,5 +62,5 @@ function(fathom_test name)
   endif()
   add_test(NAME ${name} COMMAND ${target})
   set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 900
-                       ENVIRONMENT "FATHOM_PROGRAM=$<TARGET_FILE:fathom_program>")
+                       ENVIRONMENT "FATHOM_PROGRAM=$<TARGET_FILE:fathom_program>;GOMP_SPINCOUNT=1000")
 endfunction()

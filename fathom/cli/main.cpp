@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iterator>
@@ -37,7 +38,10 @@ CommandTable load_model_commands() {
   // Beside the program in a build tree, under lib/ when installed.
   const std::filesystem::path places[] = {program.parent_path() / FATHOM_MODEL_LIBRARY,
                                           program.parent_path() / FATHOM_MODEL_LIBRARY_INSTALLED};
-  std::string reason;
+  // Between parallel loops libgomp's threads spin for up to 15 ms by default; when another program wants the cores, every one of
+  // thousands of loops a second then costs that long. 1000 turns (50 microseconds) bridge the gaps within a training or decoding
+  // step. libgomp reads the variable when it is loaded, which the library below brings about; who has set it knows better.
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) ::setenv("GOMP_SPINCOUNT", "1000", 0);
   for (const auto& place : places) {
     if (!std::filesystem::exists(place)) continue;
     void* handle = dlopen(place.c_str(), RTLD_NOW | RTLD_GLOBAL);

@@ -224,7 +224,9 @@ void GenerationRun::decode() {
 void GenerationRun::choose_tokens(std::vector<Running>& rows, const std::vector<const float*>& logits) {
   chosen_.resize(rows.size());
   const std::int64_t vocab = model_.config().vocab_size;
-  at::parallel_for(0, static_cast<std::int64_t>(rows.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+  // A row of a small vocabulary is not worth waking a thread for.
+  const std::int64_t grain = std::max<std::int64_t>(1, 32768 / vocab);
+  at::parallel_for(0, static_cast<std::int64_t>(rows.size()), grain, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
       chosen_[i] = sample(logits[i], vocab, *rows[i].params, rows[i].rng);
   });
