@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <cblas.h>
+#include <unistd.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,11 +26,11 @@
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
 #include "fathom/base/rng.h"
+#include "fathom/ops/cpu_setup.h"
 #include "fathom/train/language_model_step.h"
 #include "fathom/train/matmul_peak.h"
 #include "fathom/train/model_cost.h"
 #include "fathom/train/model_recipe.h"
-#include "fathom/train/run.h"
 
 namespace fathom::bench {
 namespace {
@@ -169,6 +171,7 @@ int run(int argc, char** argv) {
   double seconds = 12;
   bool json = false;
   std::string only;
+  ops::setup_cpu(0);
   int cores = at::get_num_threads();
   app.add_option("--seconds", seconds, "Time for each model and side")->capture_default_str();
   app.add_option("--only", only, "Run one case: quickstart, 20m");
@@ -176,7 +179,7 @@ int run(int argc, char** argv) {
   app.add_flag("--json", json, "Print JSON");
   CLI11_PARSE(app, argc, argv);
 
-  train::keep_freed_memory();  // for both
+  ops::setup_cpu(cores);  // how memory is kept: for both
   const Case cases[] = {
       {"quickstart", read_file(std::string(FATHOM_SOURCE_DIR) + "/recipes/quickstart-model.toml"), 512, 64, 64},
       {"20m", "[model]\nsize = \"20m\"\n", 4096, 8, 256},
@@ -206,6 +209,11 @@ int run(int argc, char** argv) {
 }  // namespace fathom::bench
 
 int main(int argc, char** argv) {
+  // As the fathom program does it; the OpenMP runtime has read its settings when main() begins, hence once more from the start.
+  if (setenv("OMP_WAIT_POLICY", "passive", 0) == 0 && std::getenv("FATHOM_BENCH_STARTED") == nullptr) {
+    setenv("FATHOM_BENCH_STARTED", "1", 1);
+    execv("/proc/self/exe", argv);
+  }
   try {
     return fathom::bench::run(argc, argv);
   } catch (const std::exception& error) {

@@ -154,7 +154,6 @@ SftResult sft(Recipe& recipe, const train::RunSettings& settings) {
   const data::SupervisedBatches batches(std::move(examples), wanted.packing);
 
   train::begin_run(settings);
-  if (settings.device.is_cpu()) train::keep_freed_memory();
   const std::unique_ptr<model::CausalLM> model = model::CausalLM::load(wanted.init_from, {.device = settings.device, .dtype = at::kFloat});
   require(tokenizer.vocab_size() <= model->config().vocab_size, "{}: the tokenizer has {} ids, the model {}", wanted.init_from.string(),
           tokenizer.vocab_size(), model->config().vocab_size);

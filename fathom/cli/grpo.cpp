@@ -66,7 +66,6 @@ int run(const Options& options) {
     fmt::print(stderr, "{} problems; {} steps of {} questions × {} samples, {} updates each\n", problems.size(), grpo.steps,
                grpo.prompts_per_step, grpo.group_size, grpo.minibatches);
   }
-  if (device.is_cpu()) train::keep_freed_memory();
   const std::string resolved = recipe.resolved();
   align::GrpoTrainer trainer(*model, tokenizer, std::move(problems), std::move(grpo));
 

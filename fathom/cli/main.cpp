@@ -34,6 +34,9 @@ constexpr Summary summaries[] = {
 };
 
 CommandTable load_model_commands() {
+  // The OpenMP runtime reads this when it is loaded. By default its threads wait for the next parallel region in a loop, which takes the
+  // cores from whatever else runs: beside one busy process a training step took seven times as long.
+  setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
   // Beside the program in a build tree, under lib/ when installed.
   const std::filesystem::path places[] = {program.parent_path() / FATHOM_MODEL_LIBRARY,

@@ -1,7 +1,6 @@
 #include "fathom/train/run.h"
 
 #include <ATen/Parallel.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <cmath>
@@ -78,17 +77,11 @@ OrderedJson loop_summary(const LoopResult& result, const ModelCost& cost, double
   if (result.validation) {
     summary["validation_loss"] = result.validation->loss;
     summary["validation_perplexity"] = result.validation->perplexity;
-    summary["validation_bits_per_byte"] = result.validation->bits_per_byte;
+    if (result.validation->bits_per_byte > 0) summary["validation_bits_per_byte"] = result.validation->bits_per_byte;
   }
   summary["interrupted"] = result.interrupted;
   summary["peak_resident_bytes"] = peak_resident_memory();
   return summary;
-}
-
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, -1);
-  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 }  // namespace fathom::train

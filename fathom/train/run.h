@@ -40,8 +40,4 @@ double scaling_law_learning_rate(double operations);
 // What a finished (or interrupted) run reports under "training".
 OrderedJson loop_summary(const LoopResult& result, const ModelCost& cost, double peak_flops);
 
-// Freed memory is kept for the next step: a step's tensors are as large as the last one's, and returning them to the system each
-// time costs a page fault for every 4 KiB on the way back. For the whole process.
-void keep_freed_memory();
-
 }  // namespace fathom::train
