@@ -46,26 +46,28 @@ double peak_gflops() {
   return peak;
 }
 
-// The best of several reads of 512 MiB on all threads, GB/s: what decoding can reach at most.
+// The median of several reads of 512 MiB on all threads, GB/s: what decoding can reach at most. (On a shared machine the best
+// one can be twice the median, and says nothing about what lasts.)
 double read_gbps() {
   static const double bandwidth = [] {
     const at::Tensor data = at::ones({std::int64_t{128} << 20});
     const float* p = data.data_ptr<float>();
     std::vector<float> sinks(static_cast<std::size_t>(at::get_num_threads()) * 16);
-    double best = 1e30;
-    for (int i = 0; i < 8; ++i) {
-      best = std::min(best, seconds_of([&] {
-                        at::parallel_for(0, data.numel(), 1, [&](std::int64_t begin, std::int64_t end) {
-                          float sums[64] = {};
-                          for (std::int64_t j = begin; j + 64 <= end; j += 64) {
-                            for (int lane = 0; lane < 64; ++lane) sums[lane] += p[j + lane];
-                          }
-                          for (float sum : sums) sinks[static_cast<std::size_t>(at::get_thread_num()) * 16] += sum;
-                        });
-                      }));
+    std::vector<double> seconds;
+    for (int i = 0; i < 21; ++i) {
+      seconds.push_back(seconds_of([&] {
+        at::parallel_for(0, data.numel(), 1, [&](std::int64_t begin, std::int64_t end) {
+          float sums[64] = {};
+          for (std::int64_t j = begin; j + 64 <= end; j += 64) {
+            for (int lane = 0; lane < 64; ++lane) sums[lane] += p[j + lane];
+          }
+          for (float sum : sums) sinks[static_cast<std::size_t>(at::get_thread_num()) * 16] += sum;
+        });
+      }));
     }
     benchmark::DoNotOptimize(sinks.data());
-    return static_cast<double>(data.numel()) * 4 / best * 1e-9;
+    std::nth_element(seconds.begin(), seconds.begin() + 10, seconds.end());
+    return static_cast<double>(data.numel()) * 4 / seconds[10] * 1e-9;
   }();
   return bandwidth;
 }
@@ -145,14 +147,16 @@ BENCHMARK(linear_rows_cached)
     ->UseRealTime();
 
 // Multiply-adds of causal attention, counting only what the mask leaves: forward 2 products, backward 5.
-double attention_flops(std::int64_t length, std::int64_t sequences, std::int64_t heads, std::int64_t qk_dim, std::int64_t v_dim, bool backward) {
+double attention_flops(std::int64_t length, std::int64_t sequences, std::int64_t heads, std::int64_t qk_dim, std::int64_t v_dim,
+                       bool backward) {
   const double pairs = 0.5 * static_cast<double>(length) * static_cast<double>(length + 1) * static_cast<double>(sequences * heads);
   const double forward = 2.0 * pairs * static_cast<double>(qk_dim + v_dim);
   return backward ? forward + 2.0 * pairs * static_cast<double>(3 * qk_dim + 2 * v_dim) : forward;
 }
 
 void causal_attention(benchmark::State& state) {
-  const std::int64_t length = state.range(0), sequences = state.range(1), heads = state.range(2), qk_dim = state.range(3), v_dim = state.range(4);
+  const std::int64_t length = state.range(0), sequences = state.range(1), heads = state.range(2), qk_dim = state.range(3),
+                     v_dim = state.range(4);
   const bool train = state.range(5) != 0;
   const PackedSequences packed =
       PackedSequences::from_lengths(std::vector<std::int64_t>(static_cast<std::size_t>(sequences), length), at::kCPU);
@@ -182,7 +186,8 @@ void paged_attention(benchmark::State& state) {
   fathom::ops::PagedKeys cache{at::randn({pages * sequences, page_size, width}),
                                at::arange(pages * sequences, at::kInt).view({sequences, pages}).contiguous(),
                                at::full({sequences}, context, at::kInt), page_size};
-  const PackedSequences queries = PackedSequences::from_lengths(std::vector<std::int64_t>(static_cast<std::size_t>(sequences), 1), at::kCPU);
+  const PackedSequences queries =
+      PackedSequences::from_lengths(std::vector<std::int64_t>(static_cast<std::size_t>(sequences), 1), at::kCPU);
   const at::Tensor q = at::randn({sequences, heads, dim});
   for (auto _ : state) benchmark::DoNotOptimize(fathom::ops::paged_attention(q, cache, queries, kv_heads, dim, 0.1).data_ptr());
   report_bytes(state, static_cast<double>(context * sequences * width) * 4);
@@ -201,7 +206,8 @@ void paged_latent_attention(benchmark::State& state) {
   fathom::ops::PagedKeys cache{at::randn({pages * sequences, page_size, rank + rope}),
                                at::arange(pages * sequences, at::kInt).view({sequences, pages}).contiguous(),
                                at::full({sequences}, context, at::kInt), page_size};
-  const PackedSequences queries = PackedSequences::from_lengths(std::vector<std::int64_t>(static_cast<std::size_t>(sequences), 1), at::kCPU);
+  const PackedSequences queries =
+      PackedSequences::from_lengths(std::vector<std::int64_t>(static_cast<std::size_t>(sequences), 1), at::kCPU);
   const at::Tensor q = at::randn({sequences, heads, rank}), q_rope = at::randn({sequences, heads, rope});
   for (auto _ : state) benchmark::DoNotOptimize(fathom::ops::paged_latent_attention(q, q_rope, cache, queries, 0.1).data_ptr());
   report_bytes(state, static_cast<double>(context * sequences * (rank + rope)) * 4);

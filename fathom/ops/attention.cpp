@@ -21,7 +21,13 @@ cpu::HeadRows head_rows(const at::Tensor& t) { return {t.data_ptr<float>(), t.st
 
 cpu::CausalAttention describe(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const std::vector<std::int32_t>& offsets,
                               double scale) {
-  return {head_rows(q), head_rows(k), head_rows(v), q.size(1), k.size(1), offsets.data(), static_cast<std::int64_t>(offsets.size()) - 1,
+  return {head_rows(q),
+          head_rows(k),
+          head_rows(v),
+          q.size(1),
+          k.size(1),
+          offsets.data(),
+          static_cast<std::int64_t>(offsets.size()) - 1,
           static_cast<float>(scale)};
 }
 
@@ -45,7 +51,8 @@ struct CausalAttentionFunction : torch::autograd::Function<CausalAttentionFuncti
     const std::vector<std::int32_t> offsets(wide.begin(), wide.end());
     if (!grads[0].defined()) return {at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
     const at::Tensor grad_out = with_dense_rows(grads[0]);
-    at::Tensor grad_q = at::empty(q.sizes(), q.options()), grad_k = at::empty(k.sizes(), k.options()), grad_v = at::empty(v.sizes(), v.options());
+    at::Tensor grad_q = at::empty(q.sizes(), q.options()), grad_k = at::empty(k.sizes(), k.options()),
+               grad_v = at::empty(v.sizes(), v.options());
     cpu::causal_attention_backward(describe(q, k, v, offsets, ctx->saved_data["scale"].toDouble()), head_rows(grad_out),
                                    out.data_ptr<float>(), log_sum_exp.data_ptr<float>(), grad_q.data_ptr<float>(), grad_k.data_ptr<float>(),
                                    grad_v.data_ptr<float>());
@@ -66,7 +73,8 @@ at::Tensor causal_attention_cpu(const at::Tensor& q_in, const at::Tensor& k_in, 
 
 bool paged_on_cpu_kernel(const at::Tensor& q, const PagedKeys& cache) {
   const at::ScalarType type = cache.pages.scalar_type();
-  return on_cpu_kernel(q) && cache.pages.is_cpu() && cache.pages.is_contiguous() && (type == at::kFloat || type == at::kBFloat16 || type == at::kHalf);
+  return on_cpu_kernel(q) && cache.pages.is_cpu() && cache.pages.is_contiguous() &&
+         (type == at::kFloat || type == at::kBFloat16 || type == at::kHalf);
 }
 
 // Parts of the query side by side (one or two), keys at the start of a cache row, values at values_offset.

@@ -25,10 +25,12 @@ void check_cache(const PagedKeys& cache, const PackedSequences& queries, std::in
     require(context >= length, "paged attention: sequence {} has {} new tokens but a context of {}; the context includes the new ones", s,
             length, context);
     const std::int64_t needed = (context + cache.page_size - 1) / cache.page_size;
-    require(needed <= table.size(1), "paged attention: sequence {} needs {} pages, its page table has room for {}", s, needed, table.size(1));
+    require(needed <= table.size(1), "paged attention: sequence {} needs {} pages, its page table has room for {}", s, needed,
+            table.size(1));
     for (std::int64_t i = 0; i < needed; ++i) {
       const std::int64_t page = pages[s * table.size(1) + i];
-      require(page >= 0 && page < cache.pages.size(0), "paged attention: sequence {} refers to page {} of {}", s, page, cache.pages.size(0));
+      require(page >= 0 && page < cache.pages.size(0), "paged attention: sequence {} refers to page {} of {}", s, page,
+              cache.pages.size(0));
     }
   }
 }
@@ -37,18 +39,20 @@ void check_cache(const PagedKeys& cache, const PackedSequences& queries, std::in
 
 void check_causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const PackedSequences& sequences) {
   const bool three = q.dim() == 3 && k.dim() == 3 && v.dim() == 3;
-  require(three && q.size(2) == k.size(2) && k.size(1) == v.size(1) && k.size(1) > 0 && q.size(1) % k.size(1) == 0 &&
-              k.size(0) == q.size(0) && v.size(0) == q.size(0),
-          "causal_attention: q {}, k {}, v {}; expected [tokens, heads, qk_dim], [tokens, kv_heads, qk_dim], [tokens, kv_heads, v_dim] with "
-          "heads a multiple of kv_heads",
-          shape(q), shape(k), shape(v));
+  require(
+      three && q.size(2) == k.size(2) && k.size(1) == v.size(1) && k.size(1) > 0 && q.size(1) % k.size(1) == 0 && k.size(0) == q.size(0) &&
+          v.size(0) == q.size(0),
+      "causal_attention: q {}, k {}, v {}; expected [tokens, heads, qk_dim], [tokens, kv_heads, qk_dim], [tokens, kv_heads, v_dim] with "
+      "heads a multiple of kv_heads",
+      shape(q), shape(k), shape(v));
   require(sequences.tokens() == q.size(0), "causal_attention: {} tokens, but the sequences cover {}", q.size(0), sequences.tokens());
 }
 
 void check_paged_attention(const at::Tensor& q, const PagedKeys& cache, const PackedSequences& queries, std::int64_t kv_heads,
                            std::int64_t v_dim) {
   require(q.dim() == 3 && kv_heads > 0 && v_dim > 0 && q.size(1) % kv_heads == 0,
-          "paged_attention: q {} with {} key-value heads; expected [tokens, heads, qk_dim] with heads a multiple of them", shape(q), kv_heads);
+          "paged_attention: q {} with {} key-value heads; expected [tokens, heads, qk_dim] with heads a multiple of them", shape(q),
+          kv_heads);
   check_cache(cache, queries, q.size(0), kv_heads * (q.size(2) + v_dim));
 }
 

@@ -63,7 +63,8 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const std::opti
           fmt::join(weight.sizes(), ", "), bias.defined() ? fmt::format(", bias [{}]", fmt::join(bias.sizes(), ", ")) : "");
   const bool needs_graph =
       at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad() || (bias.defined() && bias.requires_grad()));
-  return needs_graph ? Linear::apply(x, weight, bias.defined() ? compat::OptionalTensor(bias) : compat::OptionalTensor()) : forward(x, weight, bias);
+  return needs_graph ? Linear::apply(x, weight, bias.defined() ? compat::OptionalTensor(bias) : compat::OptionalTensor())
+                     : forward(x, weight, bias);
 }
 
 }  // namespace fathom::ops

@@ -40,7 +40,9 @@ inline at::Tensor packed_causal_attention([[maybe_unused]] const at::Tensor& q, 
 #if FATHOM_TORCH_VERSION >= 205
   const std::int64_t v_dim = v.size(2), width = (std::max(q.size(2), v_dim) + 7) / 8 * 8;
   const bool half = q.scalar_type() == at::kBFloat16 || q.scalar_type() == at::kHalf;
-  const auto fill_up = [](const at::Tensor& t, std::int64_t to) { return t.size(2) == to ? t : at::constant_pad_nd(t, {0, to - t.size(2)}); };
+  const auto fill_up = [](const at::Tensor& t, std::int64_t to) {
+    return t.size(2) == to ? t : at::constant_pad_nd(t, {0, to - t.size(2)});
+  };
   if (half && width <= 256 && q.size(0) > 0) {
     const at::Tensor out =
         std::get<0>(at::_flash_attention_forward(fill_up(q, width), fill_up(k, width), fill_up(v, width), sequences.cu_seqlens,

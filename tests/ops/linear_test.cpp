@@ -10,7 +10,9 @@
 namespace fathom::ops {
 namespace {
 
-at::Tensor linear_of(const std::vector<at::Tensor>& in) { return ops::linear(in[0], in[1], in.size() > 2 ? std::optional(in[2]) : std::nullopt); }
+at::Tensor linear_of(const std::vector<at::Tensor>& in) {
+  return ops::linear(in[0], in[1], in.size() > 2 ? std::optional(in[2]) : std::nullopt);
+}
 at::Tensor reference_of(const std::vector<at::Tensor>& in) {
   return reference::linear(in[0], in[1], in.size() > 2 ? std::optional(in[2]) : std::nullopt);
 }
@@ -60,13 +62,17 @@ TEST(Linear, TakesRowStridedViews) {
     EXPECT_LT(testing::relative_error(ops::linear(x, part), reference::linear(x.to(at::kDouble), part.to(at::kDouble))), 1e-5);
   }
   const at::Tensor transposed = at::randn({40, 20}).t();
-  EXPECT_LT(testing::relative_error(ops::linear(transposed, weight), reference::linear(transposed.to(at::kDouble), weight.to(at::kDouble))), 1e-5);
+  EXPECT_LT(testing::relative_error(ops::linear(transposed, weight), reference::linear(transposed.to(at::kDouble), weight.to(at::kDouble))),
+            1e-5);
 }
 
 TEST(Linear, GradientOfAStridedGradient) {
   at::manual_seed(4);
-  const auto sum_left = [](const auto& f) { return [f](const std::vector<at::Tensor>& in) { return f(in).narrow(1, 0, 10).contiguous(); }; };
-  testing::expect_matches_reference(sum_left(linear_of), sum_left(reference_of), {at::randn({40, 24}), at::randn({32, 24}), at::randn({32})});
+  const auto sum_left = [](const auto& f) {
+    return [f](const std::vector<at::Tensor>& in) { return f(in).narrow(1, 0, 10).contiguous(); };
+  };
+  testing::expect_matches_reference(sum_left(linear_of), sum_left(reference_of),
+                                    {at::randn({40, 24}), at::randn({32, 24}), at::randn({32})});
   // Gradients of expand() have stride 0.
   const auto total = [](const auto& f) { return [f](const std::vector<at::Tensor>& in) { return f(in).sum(); }; };
   testing::expect_matches_reference(total(linear_of), total(reference_of), {at::randn({40, 24}), at::randn({32, 24}), at::randn({32})});

@@ -29,7 +29,8 @@ PagedKeys cache_for(const std::vector<Request>& requests, std::int64_t page_size
   std::iota(order.begin(), order.end(), 0);
   std::shuffle(order.begin(), order.end(), std::mt19937(5));
   const auto count = static_cast<std::int64_t>(requests.size());
-  PagedKeys cache{at::randn({pages, page_size, width}).to(type), at::full({count, most}, -1, at::kInt), at::empty({count}, at::kInt), page_size};
+  PagedKeys cache{at::randn({pages, page_size, width}).to(type), at::full({count, most}, -1, at::kInt), at::empty({count}, at::kInt),
+                  page_size};
   std::size_t next = 0;
   for (std::int64_t s = 0; s < count; ++s) {
     const std::int64_t context = requests[static_cast<std::size_t>(s)].context;

@@ -137,8 +137,8 @@ void queries_against_tile(const GradientProblem& p, std::int64_t sequence_begin,
     const float* grad_scores = s.grad_scores + from * tile_keys + block;
     block_product<true>(v_dim, count - from, probabilities, 1, tile_keys, s.grad_out + from * s.v_ld, s.v_ld,
                         s.grad_values + block * s.v_ld, s.v_ld);
-    block_product<true>(qk_dim, count - from, grad_scores, 1, tile_keys, s.queries + from * s.qk_ld, s.qk_ld,
-                        s.grad_keys + block * s.qk_ld, s.qk_ld);
+    block_product<true>(qk_dim, count - from, grad_scores, 1, tile_keys, s.queries + from * s.qk_ld, s.qk_ld, s.grad_keys + block * s.qk_ld,
+                        s.qk_ld);
   }
 }
 

@@ -35,7 +35,8 @@ void forward_head(const CausalAttention& p, const ForwardTask& task, std::int64_
     if (v_dim == width) {
       attend_tile(rows, tile, count, qk_dim, 0, values, p.v.token_stride, scratch);
     } else {
-      for (std::int64_t i = 0; i < count; ++i) pack_row(v_dim, values + i * p.v.token_stride, 1.0f, scratch.values.data() + i * width, width);
+      for (std::int64_t i = 0; i < count; ++i)
+        pack_row(v_dim, values + i * p.v.token_stride, 1.0f, scratch.values.data() + i * width, width);
       attend_tile(rows, tile, count, qk_dim, 0, scratch.values.data(), width, scratch);
     }
   }

@@ -72,7 +72,8 @@ HWY_INLINE void attend_tile(const QueryRows& rows, std::int64_t tile, std::int64
     const std::int64_t columns = std::min(count, rows.position(last) + 1 - tile);
     if (columns <= 0) continue;
     float* scores = scratch.scores.data();
-    few_rows_block_product<false>(last + 1 - first, columns, qk_dim, queries + first * qk_dim, qk_dim, 1, keys, tile_keys, scores, tile_keys);
+    few_rows_block_product<false>(last + 1 - first, columns, qk_dim, queries + first * qk_dim, qk_dim, 1, keys, tile_keys, scores,
+                                  tile_keys);
     for (std::int64_t row = first; row < first + block_rows; ++row, scores += tile_keys) {
       const std::int64_t visible = row > last ? 0 : std::min(columns, rows.position(row) + 1 - tile);
       if (visible <= 0) {
@@ -82,7 +83,8 @@ HWY_INLINE void attend_tile(const QueryRows& rows, std::int64_t tile, std::int64
       const float factor = softmax_step(scores, visible, columns, running[row]);
       if (factor != 1.0f) scale_row(out + row * width, width, factor);
     }
-    few_rows_block_product<true>(last + 1 - first, width, columns, scratch.scores.data(), tile_keys, 1, values, value_ld, out + first * width, width);
+    few_rows_block_product<true>(last + 1 - first, width, columns, scratch.scores.data(), tile_keys, 1, values, value_ld,
+                                 out + first * width, width);
   }
 }
 

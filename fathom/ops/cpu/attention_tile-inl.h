@@ -32,7 +32,7 @@ constexpr std::int64_t padded_rows(std::int64_t rows) { return (rows + block_row
 
 template <int Rows, int Vectors, bool accumulate>
 HWY_INLINE void block_product_columns(std::int64_t k, const float* HWY_RESTRICT a, std::int64_t a_row, std::int64_t a_column,
-                                const float* HWY_RESTRICT b, std::int64_t ldb, float* HWY_RESTRICT c, std::int64_t ldc) {
+                                      const float* HWY_RESTRICT b, std::int64_t ldb, float* HWY_RESTRICT c, std::int64_t ldc) {
   const Floats d;
   FloatVector sums[Rows][Vectors];
 #pragma GCC unroll 8
@@ -64,7 +64,8 @@ template <bool accumulate, int Rows = block_rows>
 HWY_INLINE void block_product(std::int64_t n, std::int64_t k, const float* a, std::int64_t a_row, std::int64_t a_column, const float* b,
                               std::int64_t ldb, float* c, std::int64_t ldc) {
   std::int64_t j = 0;
-  for (; j + vector_width < n; j += 2 * vector_width) block_product_columns<Rows, 2, accumulate>(k, a, a_row, a_column, b + j, ldb, c + j, ldc);
+  for (; j + vector_width < n; j += 2 * vector_width)
+    block_product_columns<Rows, 2, accumulate>(k, a, a_row, a_column, b + j, ldb, c + j, ldc);
   for (; j < n; j += vector_width) block_product_columns<Rows, 1, accumulate>(k, a, a_row, a_column, b + j, ldb, c + j, ldc);
 }
 

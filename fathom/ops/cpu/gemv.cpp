@@ -8,8 +8,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "fathom/ops/cpu/gemv.cpp"
-#include <hwy/foreach_target.h>
 #include <hwy/aligned_allocator.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -58,7 +58,7 @@ HWY_INLINE void product_block(std::int64_t in, const float* HWY_RESTRICT x, cons
       for (int j = 0; j < J; ++j) sums[u][r][j] = hn::Zero(d);
     }
   }
-  const auto step = [&](V (&into)[R][J], const float* values, const float* weights, std::int64_t stride) HWY_ATTR {
+  const auto step = [&](V(&into)[R][J], const float* values, const float* weights, std::int64_t stride) HWY_ATTR {
     V loaded[J];
     for (int j = 0; j < J; ++j) loaded[j] = hn::LoadU(d, weights + j * stride);
     for (int r = 0; r < R; ++r) {

@@ -34,9 +34,10 @@ at::Tensor linear_forward(const at::Tensor& x_in, const at::Tensor& weight_in, c
     return y;
   }
   if (b != nullptr) {
-    at::parallel_for(0, tokens, std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, out)), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t t = begin; t < end; ++t) std::copy_n(b, out, result + t * out);
-    });
+    at::parallel_for(0, tokens, std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, out)),
+                     [&](std::int64_t begin, std::int64_t end) {
+                       for (std::int64_t t = begin; t < end; ++t) std::copy_n(b, out, result + t * out);
+                     });
   }
   gemm(Transpose::no, Transpose::yes, tokens, out, in, 1.0f, x.data_ptr<float>(), leading(x), weight.data_ptr<float>(), leading(weight),
        b != nullptr ? 1.0f : 0.0f, result, out);
@@ -67,11 +68,12 @@ at::Tensor linear_grad_bias(const at::Tensor& grad_in) {
   at::Tensor result = at::zeros({out}, grad.options());
   float* sums = result.data_ptr<float>();
   const float* g = grad.data_ptr<float>();
-  at::parallel_for(0, out, std::max<std::int64_t>(16, 65536 / std::max<std::int64_t>(1, tokens)), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t t = 0; t < tokens; ++t) {
-      for (std::int64_t o = begin; o < end; ++o) sums[o] += g[t * stride + o];
-    }
-  });
+  at::parallel_for(0, out, std::max<std::int64_t>(16, 65536 / std::max<std::int64_t>(1, tokens)),
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t t = 0; t < tokens; ++t) {
+                       for (std::int64_t o = begin; o < end; ++o) sums[o] += g[t * stride + o];
+                     }
+                   });
   return result;
 }
 

@@ -48,7 +48,9 @@ struct PageSource {
   // would share few sets of the first-level cache.
   std::int64_t value_ld() const { return padded_width(heads * p.v_dim) + vector_width; }
 
-  std::int64_t row(std::int64_t position) const { return (table[position / p.page_size] * p.page_size + position % p.page_size) * p.row_width; }
+  std::int64_t row(std::int64_t position) const {
+    return (table[position / p.page_size] * p.page_size + position % p.page_size) * p.row_width;
+  }
 
   void widen(std::int64_t offset, std::int64_t width, float* to) const {
     if (p.type == CacheType::bf16) {
@@ -83,7 +85,8 @@ struct PageSource {
       if (p.type == CacheType::fp32) {
         const float* first = static_cast<const float*>(p.pages) + row(at);
         pack_transposed(rows, key_width, first + key_column, p.row_width, keys + done, tile_keys, columns);
-        for (std::int64_t i = 0; i < rows; ++i) pack_row(value_width, first + i * p.row_width + value_column, 1.0f, tile_values + i * ld, ld);
+        for (std::int64_t i = 0; i < rows; ++i)
+          pack_row(value_width, first + i * p.row_width + value_column, 1.0f, tile_values + i * ld, ld);
       } else {
         for (std::int64_t i = 0; i < rows; ++i) {
           widen(row(at + i) + key_column, key_width, widened + i * key_width);
@@ -127,8 +130,8 @@ PagedPlan plan(const PagedAttention& p) {
       plan.most_rows = std::max(plan.most_rows, length * group);
       if (parts > 1) plan.merges.push_back({p.offsets[s], length, parts, plan.partial_rows});
       for (std::int64_t part = 0; part < parts; ++part) {
-        plan.tasks.push_back({s, 0, p.kv_heads, 0, length, part * part_keys, std::min(context, (part + 1) * part_keys),
-                              parts > 1 ? plan.partial_rows : -1});
+        plan.tasks.push_back(
+            {s, 0, p.kv_heads, 0, length, part * part_keys, std::min(context, (part + 1) * part_keys), parts > 1 ? plan.partial_rows : -1});
         if (parts > 1) plan.partial_rows += rows;
       }
       continue;
@@ -175,12 +178,14 @@ void paged_forward(const PagedAttention& p, float* out) {
 
   const auto make_scratch = [&] {
     const std::int64_t widened = p.type == CacheType::fp32 ? 0 : rows_ahead * work.most_heads * qk_dim;
-    return PagedScratch{RowScratch(work.most_heads, work.most_rows, qk_dim, p.v_dim), std::vector<float>(static_cast<std::size_t>(widened))};
+    return PagedScratch{RowScratch(work.most_heads, work.most_rows, qk_dim, p.v_dim),
+                        std::vector<float>(static_cast<std::size_t>(widened))};
   };
   parallel_tasks(static_cast<std::int64_t>(work.tasks.size()), make_scratch, [&](std::int64_t index, PagedScratch& scratch) {
     const PagedTask& task = work.tasks[static_cast<std::size_t>(index)];
     RowScratch& s = scratch.rows;
-    const std::int64_t length = p.offsets[task.sequence + 1] - p.offsets[task.sequence], first_token = p.offsets[task.sequence] + task.first;
+    const std::int64_t length = p.offsets[task.sequence + 1] - p.offsets[task.sequence],
+                       first_token = p.offsets[task.sequence] + task.first;
     const QueryRows rows{task.tokens * group, group, p.context_lengths[task.sequence] - length + task.first};
     for (std::int64_t h = 0; h < task.heads; ++h) {
       for (std::int64_t r = 0; r < rows.count; ++r) {
