@@ -210,8 +210,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // As the fathom program does it; the OpenMP runtime has read its settings when main() begins, hence once more from the start.
-  if (setenv("OMP_WAIT_POLICY", "passive", 0) == 0 && std::getenv("FATHOM_BENCH_STARTED") == nullptr) {
-    setenv("FATHOM_BENCH_STARTED", "1", 1);
+  if (std::getenv("GOMP_SPINCOUNT") == nullptr && std::getenv("OMP_WAIT_POLICY") == nullptr) {
+    setenv("GOMP_SPINCOUNT", "1000", 0);
     execv("/proc/self/exe", argv);
   }
   try {

@@ -1,13 +1,18 @@
 // The fathom program: finds the command, loads the model library if the command needs it, and turns errors into messages.
 #include <dlfcn.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <iterator>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "fathom/base/edit_distance.h"
 #include "fathom/base/error.h"
 #include "fathom/cli/light_commands.h"
 
@@ -34,9 +39,6 @@ constexpr Summary summaries[] = {
 };
 
 CommandTable load_model_commands() {
-  // The OpenMP runtime reads this when it is loaded. By default its threads wait for the next parallel region in a loop, which takes the
-  // cores from whatever else runs: beside one busy process a training step took seven times as long.
-  setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
   // Beside the program in a build tree, under lib/ when installed.
   const std::filesystem::path places[] = {program.parent_path() / FATHOM_MODEL_LIBRARY,
@@ -84,13 +86,22 @@ int run(int argc, char** argv) {
     require(command != nullptr, "the model library does not have the command '{}'; program and library are of different versions", wanted);
     runner = command->set_up(*sub);
   }
+  if (!wanted.empty() && !runner) {
+    std::vector<std::string> names;
+    for (const Summary& summary : summaries) names.emplace_back(summary.name);
+    const std::string nearest = nearest_name(wanted, names);
+    fail_usage("there is no command '{}'{}; fathom --help lists the commands", wanted, nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+  }
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  return runner();
+  const int code = runner();
+  // What was printed may still wait in a buffer; a full disk shows when it is written.
+  require(std::fflush(stdout) == 0 && std::ferror(stdout) == 0, "cannot write the results to standard output: {}", std::strerror(errno));
+  return code;
 }
 
 }  // namespace
