@@ -1,10 +1,28 @@
 #include "fathom/cli/common_options.h"
 
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <thread>
+
 namespace fathom::cli {
+namespace {
+
+// More threads than cores help little, thousands of them keep a machine busy with nothing but themselves.
+std::string check_threads(const std::string& text) {
+  const int most = std::max(16, 4 * static_cast<int>(std::thread::hardware_concurrency()));
+  int threads = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  const bool number = error == std::errc() && end == text.data() + text.size();
+  if (number && threads >= 0 && threads <= most) return "";
+  return "0 (one a core) to " + std::to_string(most) + " is expected, got " + text;
+}
+
+}  // namespace
 
 void ComputeOptions::add_to(CLI::App& app) {
   app.add_option("--device", device, "Where to compute")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
-  app.add_option("--threads", threads, "CPU threads (0: one a core)")->check(CLI::NonNegativeNumber)->capture_default_str();
+  app.add_option("--threads", threads, "CPU threads (0: one a core)")->check(check_threads)->capture_default_str();
   app.add_flag("--quiet", quiet, "No progress on standard error");
 }
 
@@ -17,6 +35,15 @@ void RunOptions::add_to(CLI::App& app) {
 
 Recipe RunOptions::recipe() const {
   Recipe recipe = config.empty() ? Recipe() : Recipe::load(config);
+  // The length of a run is given once: one on the command line takes the place of the recipe file's (0: not given).
+  const std::string lengths[] = {"train.steps", "train.tokens", "train.epochs"};
+  const auto on_command_line = [&](const std::string& key) {
+    return std::any_of(overrides.begin(), overrides.end(), [&](const std::string& text) { return text.starts_with(key + "="); });
+  };
+  if (std::any_of(std::begin(lengths), std::end(lengths), on_command_line)) {
+    for (const std::string& key : lengths)
+      if (recipe.has(key)) recipe.set(key + "=0");
+  }
   for (const std::string& assignment : overrides) recipe.set(assignment);
   return recipe;
 }

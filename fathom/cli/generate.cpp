@@ -23,35 +23,71 @@ struct GenerateOptions : InferenceOptions {
   bool json = false;
 };
 
+// Ids between commas, spaces or both, with or without brackets around them.
 std::vector<std::int64_t> parse_ids(const std::string& text) {
   std::vector<std::int64_t> ids;
   const char* at = text.data();
   const char* const end = at + text.size();
-  while (at != end) {
-    while (at != end && (*at == ' ' || *at == ',' || *at == '[' || *at == ']')) ++at;
-    if (at == end) break;
+  const auto skip_spaces = [&] {
+    while (at != end && *at == ' ') ++at;
+  };
+  const auto wrong = [&] {
+    fail_usage("--prompt-ids: '{}' is not a list of token ids such as 5,7,9 (see '{}')", text,
+               std::string_view(at, static_cast<std::size_t>(end - at)));
+  };
+  skip_spaces();
+  const bool bracket = at != end && *at == '[';
+  if (bracket) ++at;
+  skip_spaces();
+  while (at != end && *at != ']') {
     std::int64_t id = 0;
     const auto [next, error] = std::from_chars(at, end, id);
-    if (error != std::errc() || (next != end && *next != ',' && *next != ' ' && *next != ']'))
-      fail_usage("--prompt-ids: '{}' is not a list of token ids such as 5,7,9 (see '{}')", text, std::string_view(at, static_cast<std::size_t>(end - at)));
+    if (error != std::errc() || (next != end && *next != ',' && *next != ' ' && *next != ']')) wrong();
     ids.push_back(id);
     at = next;
+    skip_spaces();
+    if (at == end || *at != ',') continue;
+    const char* const comma = at++;
+    skip_spaces();
+    if (at == end || *at == ']') {
+      at = comma;
+      wrong();
+    }
   }
+  if (bracket) {
+    if (at == end) wrong();
+    ++at;
+  }
+  skip_spaces();
+  if (at != end) wrong();
   if (ids.empty()) fail_usage("--prompt-ids: '{}' holds no token id; give a list such as 5,7,9", text);
   return ids;
 }
 
 std::vector<std::int64_t> widened(const std::vector<text::TokenId>& ids) { return {ids.begin(), ids.end()}; }
 
+const Json& list_of(const Json& line, const char* key, const std::string& position) {
+  const Json& list = line.at(key);
+  require(list.is_array(), "{}: '{}' must be a list, but is {}", position, key, list.type_name());
+  return list;
+}
+
 // One line of a prompt file: {"prompt": text}, {"prompt_ids": [...]} or {"messages": [{"role", "content"}...]}.
 std::vector<std::int64_t> read_prompt(const Json& line, const std::string& position, const InferenceModel& model, const GenerateOptions& options) {
   const text::PromptFormat format = text::prompt_format(options.format);
   require(line.is_object(), "{}: expected an object such as {{\"prompt\": \"...\"}}, found {}", position, line.type_name());
-  if (line.contains("prompt_ids")) return json_get<std::vector<std::int64_t>>(line, "prompt_ids", position);
+  if (line.contains("prompt_ids")) {
+    std::vector<std::int64_t> ids;
+    for (const Json& id : list_of(line, "prompt_ids", position)) {
+      require(id.is_number_integer(), "{}: 'prompt_ids' must be a list of token ids such as [5, 7, 9], but holds {}", position,
+              id.dump(-1, ' ', true, Json::error_handler_t::replace));
+      ids.push_back(id.get<std::int64_t>());
+    }
+    return ids;
+  }
   if (line.contains("messages")) {
     std::vector<text::Message> conversation;
-    const auto messages = json_get<std::vector<Json>>(line, "messages", position);
-    for (const Json& message : messages)
+    for (const Json& message : list_of(line, "messages", position))
       conversation.push_back({json_get<std::string>(message, "role", position), json_get<std::string>(message, "content", position)});
     return widened(text::render_prompt(format, conversation, require_tokenizer(model, options)));
   }

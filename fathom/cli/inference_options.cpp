@@ -61,7 +61,12 @@ InferenceModel open_for_inference(const InferenceOptions& options, text::PromptF
   const std::filesystem::path directory = options.model;
   require(std::filesystem::is_directory(directory), "--model {}: there is no such directory", options.model);
   result.model = model::CausalLM::load(directory, load);
-  if (std::filesystem::exists(directory / "tokenizer.json")) result.tokenizer = text::Tokenizer::load(directory);
+  if (std::filesystem::exists(directory / "tokenizer.json")) {
+    result.tokenizer = text::Tokenizer::load(directory);
+    require(result.tokenizer->vocab_size() <= result.model->config().vocab_size,
+            "{}: tokenizer.json has {} ids, but the model's vocabulary has {} entries; the tokenizer belongs to another model",
+            options.model, result.tokenizer->vocab_size(), result.model->config().vocab_size);
+  }
   if (!options.ignore_eos) {
     std::vector<std::int64_t>& stop_ids = result.sampling.stop_ids;
     stop_ids = engine::end_of_sequence_ids(directory, result.model->config(), result.tokenizer_or_null());

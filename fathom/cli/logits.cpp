@@ -3,7 +3,9 @@
 // The input holds input_ids [batch, tokens] int64; the output logits [batch, tokens, vocab] fp32, and for each
 // multi-token-prediction module mtp_logits [batch, tokens - 1, vocab] (further modules: mtp_logits_2 [batch, tokens - 2, vocab], ...).
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -75,6 +77,9 @@ int run(const LogitsOptions& options) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string name = i == 0 ? "logits" : i == 1 ? "mtp_logits" : "mtp_logits_" + std::to_string(i);
     tensors.emplace_back(name, at::stack(outputs[i]));
+    if (!at::isfinite(tensors.back().second).all().item<bool>())
+      fmt::print(stderr, "fathom: warning: {}: {} holds values that are not finite; its weights are damaged or training diverged\n",
+                 options.model, name);
   }
   model::write_safetensors(options.out, tensors);
   return 0;

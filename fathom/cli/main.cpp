@@ -90,7 +90,8 @@ int run(int argc, char** argv) {
     std::vector<std::string> names;
     for (const Summary& summary : summaries) names.emplace_back(summary.name);
     const std::string nearest = nearest_name(wanted, names);
-    fail_usage("there is no command '{}'{}; fathom --help lists the commands", wanted, nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+    fail_usage("there is no command '{}'{} (fathom --help lists the commands)", wanted,
+               nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
   }
 
   try {

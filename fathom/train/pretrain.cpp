@@ -80,6 +80,7 @@ PretrainRecipe read_recipe(Recipe& recipe, at::Device device) {
   // Read again with the true number of steps once the data is known; here so that reject_unknown() knows the keys.
   LoopOptions::from_recipe(recipe, 1000, 1e-3);
   recipe.reject_unknown();
+  if (result.data.train.empty()) fail_usage("the recipe names no training data; give data.train, as in --set 'data.train=[\"text/\"]'");
   return result;
 }
 

@@ -120,7 +120,6 @@ PretrainDataRecipe PretrainDataRecipe::from_recipe(Recipe& recipe) {
   result.tokenizer_path = recipe.get("tokenizer.path", result.tokenizer_path);
   result.vocab_size = recipe.get("tokenizer.vocab_size", result.vocab_size);
   result.individual_digits = recipe.get("tokenizer.individual_digits", result.individual_digits);
-  if (result.train.empty()) fail_usage("the recipe names no training data; give data.train, as in --set 'data.train=[\"text/\"]'");
   if (!(result.validation_fraction >= 0.0 && result.validation_fraction <= 0.5)) {
     fail_usage("recipe key data.validation_fraction: 0 to 0.5 is expected, got {}", result.validation_fraction);
   }

@@ -40,7 +40,7 @@ void report_changed_recipe(const std::string& before, const std::string& now) {
 void add_validation(OrderedJson& record, const EvaluationResult& validation) {
   record["validation_loss"] = validation.loss;
   record["validation_perplexity"] = validation.perplexity;
-  record["validation_bits_per_byte"] = validation.bits_per_byte;
+  if (validation.bits_per_byte > 0) record["validation_bits_per_byte"] = validation.bits_per_byte;
 }
 
 }  // namespace

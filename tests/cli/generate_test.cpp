@@ -87,7 +87,13 @@ TEST_F(GenerateCommand, BadInputIsExplained) {
   const Case cases[] = {
       {{"--prompt-ids", "5,x"}, 2, "not a list of token ids"},
       {{"--prompt-ids", "5;7"}, 2, "not a list of token ids"},
-      {{"--prompt-ids", ","}, 2, "holds no token id"},
+      {{"--prompt-ids", ","}, 2, "not a list of token ids"},
+      {{"--prompt-ids", "5,,7"}, 2, "not a list of token ids"},
+      {{"--prompt-ids", "5,7,"}, 2, "not a list of token ids"},
+      {{"--prompt-ids", "[5,7"}, 2, "not a list of token ids"},
+      {{"--prompt-ids", "[]"}, 2, "holds no token id"},
+      {{"--prompt", "a", "--threads", "-1"}, 2, "0 (one a core) to"},
+      {{"--prompt", "a", "--threads", "1000000"}, 2, "0 (one a core) to"},
       {{"--prompt-ids", "99999999999999999999"}, 2, "not a list of token ids"},
       {{"--prompt-ids", "261"}, 1, "outside the model's vocabulary of 261"},
       {{"--prompt-ids", "-3"}, 1, "outside the model's vocabulary"},
@@ -106,6 +112,11 @@ TEST_F(GenerateCommand, BadInputIsExplained) {
     EXPECT_NE(result.err.find(bad.says), std::string::npos) << bad.says << ": " << result.err;
     EXPECT_EQ(result.out, "");
   }
+  const char* program = std::getenv("FATHOM_PROGRAM");
+  ASSERT_NE(program, nullptr);
+  const std::string full = std::string(program) + " generate --model '" + (*scratch_ / "model").string() +
+                           "' --prompt a --max-new-tokens 2 --json --quiet >/dev/full 2>/dev/null";
+  EXPECT_EQ(WEXITSTATUS(std::system(full.c_str())), 1) << "results that could not be written are a failure";
   const ProgramResult no_tokenizer = generate({"--prompt", "a"}, "bare");
   EXPECT_EQ(no_tokenizer.code, 1);
   EXPECT_NE(no_tokenizer.err.find("--prompt-ids"), std::string::npos) << no_tokenizer.err;

@@ -66,11 +66,27 @@ TEST(PretrainCommand, PlansWithoutRunning) {
   EXPECT_EQ(scratch.entries(), 0U);
 }
 
+// A recipe's epochs or tokens give way to --set train.steps.
+TEST(PretrainCommand, TheCommandLineGivesTheLength) {
+  const ScratchDirectory scratch;
+  write_corpus(scratch / "corpus.txt");
+  std::ofstream(scratch / "recipe.toml") << "[train]\ntokens = 1000000\n";
+  const ProgramResult result = run_program(arguments(scratch, "2", {"--config", (scratch / "recipe.toml").string(), "--json", "--quiet"}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(parse_json(result.out, "stdout")["training"]["steps"], 2);
+}
+
 TEST(PretrainCommand, RefusesWrongUsage) {
   const ScratchDirectory scratch;
   const ProgramResult typo = run_program(arguments(scratch, "3", {"--set", "train.seeed=2"}));
   EXPECT_EQ(typo.code, 2);
   EXPECT_NE(typo.err.find("train.seed"), std::string::npos) << typo.err;
+  const ProgramResult no_data = run_program({"pretrain", "--out", (scratch / "run").string(), "--set", "data.trian=x.txt"});
+  EXPECT_EQ(no_data.code, 2);
+  EXPECT_NE(no_data.err.find("did you mean 'data.train'"), std::string::npos) << no_data.err;
+  const ProgramResult command = run_program({"pretrian"});
+  EXPECT_EQ(command.code, 2);
+  EXPECT_NE(command.err.find("did you mean 'pretrain'"), std::string::npos) << command.err;
   const ProgramResult missing = run_program(arguments(scratch, "3"));
   EXPECT_EQ(missing.code, 1);
   EXPECT_NE(missing.err.find("corpus.txt"), std::string::npos) << missing.err;

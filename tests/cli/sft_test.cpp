@@ -22,6 +22,7 @@ TEST(SftCommand, FineTunesAModelDirectory) {
   const Json summary = parse_json(result.out, "stdout");
   EXPECT_EQ(summary["examples"], 2);
   EXPECT_EQ(summary["training"]["steps"], 2);
+  EXPECT_FALSE(summary["training"].contains("validation_bits_per_byte")) << "answers have no bits a byte of text";
   EXPECT_TRUE(std::filesystem::exists(scratch / "run/model/tokenizer.json"));
 }
 
