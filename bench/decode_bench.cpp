@@ -33,26 +33,31 @@ std::string last_level_cache() {
   return size;
 }
 
-// Bytes a second when all threads read a large array; the best of several passes.
-double read_bandwidth() {
-  const std::int64_t values = std::int64_t{1} << 27;   // 512 MiB
-  std::vector<float> array(static_cast<std::size_t>(values), 1.0f);
-  double best = 0;
-  volatile float sink = 0;
-  for (int pass = 0; pass < 8; ++pass) {
+// Bytes a second when all threads read a large array: the best pass so far. Passes alternate with what is measured, so that on a
+// machine that others use too both have their quiet moments.
+class ReadBandwidth {
+ public:
+  void pass() {
     const double begin = now();
     at::parallel_for(0, values / 1024, 1024, [&](std::int64_t first, std::int64_t last) {
       float sums[64] = {};
       for (std::int64_t i = first * 1024; i < last * 1024; i += 64)
-        for (int lane = 0; lane < 64; ++lane) sums[lane] += array[static_cast<std::size_t>(i + lane)];
+        for (int lane = 0; lane < 64; ++lane) sums[lane] += array_[static_cast<std::size_t>(i + lane)];
       float sum = 0;
       for (const float value : sums) sum += value;
-      sink = sum;
+      sink_ = sum;
     });
-    best = std::max(best, static_cast<double>(values) * sizeof(float) / (now() - begin));
+    best_ = std::max(best_, static_cast<double>(values) * sizeof(float) / (now() - begin));
   }
-  return best;
-}
+  double best() const { return best_; }
+
+  static constexpr std::int64_t values = std::int64_t{1} << 26;   // 256 MiB
+
+ private:
+  std::vector<float> array_ = std::vector<float>(static_cast<std::size_t>(values), 1.0f);
+  double best_ = 0;
+  volatile float sink_ = 0;
+};
 
 ModelConfig dense() {
   ModelConfig config;
@@ -99,27 +104,35 @@ double step_bytes(const CausalLM& model, std::int64_t batch) {
   return parameters * sizeof(float);
 }
 
-void measure(const std::string& name, const ModelConfig& config, double bandwidth) {
+struct Row {
+  std::string name;
+  std::int64_t batch;
+  double weight_bytes, step_bytes, step_seconds;
+};
+
+constexpr std::int64_t prompt_tokens = 32, new_tokens = 9;
+
+void measure(const std::string& name, const ModelConfig& config, ReadBandwidth& bandwidth, std::vector<Row>& rows) {
   CausalLM model(config);
   model.initialize(1);
   for (const std::int64_t batch : {1, 32}) {
     std::vector<fathom::engine::GenerationRequest> requests(static_cast<std::size_t>(batch));
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      requests[i].params.max_new_tokens = 64;
-      for (std::int64_t t = 0; t < 32; ++t) requests[i].prompt_ids.push_back((static_cast<std::int64_t>(i) * 37 + t * 11) % config.vocab_size);
+      requests[i].params.max_new_tokens = new_tokens;
+      for (std::int64_t t = 0; t < prompt_tokens; ++t)
+        requests[i].prompt_ids.push_back((static_cast<std::int64_t>(i) * 37 + t * 11) % config.vocab_size);
     }
     double best = 1e30, cache_bytes = 0;
-    std::int64_t steps = 63;                            // the first new token comes from the prompt's pass
-    for (int repeat = 0; repeat < 4; ++repeat) {
+    for (int repeat = 0; repeat < (batch == 1 ? 60 : 12); ++repeat) {
+      bandwidth.pass();
       fathom::engine::Generator generator(model, nullptr);
       generator.generate(requests);
       best = std::min(best, generator.statistics().decode_seconds);
-      cache_bytes = static_cast<double>(generator.statistics().cache_bytes_per_token) * 64;   // mean length of the context
+      cache_bytes = static_cast<double>(generator.statistics().cache_bytes_per_token * (prompt_tokens + new_tokens / 2));   // mean context
     }
-    const double step_seconds = best / static_cast<double>(steps);
-    const double bytes = step_bytes(model, batch) + cache_bytes * static_cast<double>(batch);
-    fmt::print("{:<16}{:>6}{:>12.1f}{:>14.1f}{:>12.2f}{:>14.1f}{:>11.0f}%\n", name, batch, step_bytes(model, batch) / 1048576.0,
-               static_cast<double>(batch) / step_seconds, 1e3 * step_seconds, bytes / step_seconds / 1e9, 100 * bytes / step_seconds / bandwidth);
+    const double weights = step_bytes(model, batch);
+    // The first new token comes from the prompt's pass.
+    rows.push_back({name, batch, weights, weights + cache_bytes * static_cast<double>(batch), best / static_cast<double>(new_tokens - 1)});
   }
 }
 
@@ -127,11 +140,17 @@ void measure(const std::string& name, const ModelConfig& config, double bandwidt
 
 int main(int argc, char** argv) {
   fathom::ops::setup_cpu(argc > 1 ? std::atoi(argv[1]) : 0);
-  const double bandwidth = read_bandwidth();
-  fmt::print("{} threads, last-level cache {}, read bandwidth {:.1f} GB/s (512 MiB array)\n\n", at::get_num_threads(), last_level_cache(),
-             bandwidth / 1e9);
-  fmt::print("{:<16}{:>6}{:>12}{:>14}{:>12}{:>14}{:>12}\n", "model", "batch", "weights MiB", "tokens/s", "ms a step", "GB/s", "share");
-  measure("dense", dense(), bandwidth);
-  measure("MLA + experts", latent_experts(), bandwidth);
+  std::vector<Row> rows;
+  ReadBandwidth bandwidth;
+  measure("dense", dense(), bandwidth, rows);
+  measure("MLA + experts", latent_experts(), bandwidth, rows);
+
+  fmt::print("{} threads, last-level cache {}, read bandwidth {:.1f} GB/s ({} MiB array)\n\n", at::get_num_threads(), last_level_cache(),
+             bandwidth.best() / 1e9, ReadBandwidth::values * 4 / 1048576);
+  fmt::print("{:<16}{:>6}{:>14}{:>12}{:>12}{:>12}{:>8}\n", "model", "batch", "weights MiB", "tokens/s", "ms a step", "GB/s", "share");
+  for (const Row& row : rows)
+    fmt::print("{:<16}{:>6}{:>14.1f}{:>12.1f}{:>12.2f}{:>12.1f}{:>7.0f}%\n", row.name, row.batch, row.weight_bytes / 1048576.0,
+               static_cast<double>(row.batch) / row.step_seconds, 1e3 * row.step_seconds, row.step_bytes / row.step_seconds / 1e9,
+               100 * row.step_bytes / row.step_seconds / bandwidth.best());
   return 0;
 }
