@@ -209,7 +209,7 @@ Recipe Recipe::parse(std::string_view toml, const std::string& origin) {
 void Recipe::set(std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    fail_usage("--set {}: expected key=value, as in --set train.learning_rate=3e-4", assignment);
+    fail_usage("--set {}: expected key=value, as in --set schedule.peak=3e-4", assignment);
   }
   const auto trim = [](std::string_view text) {
     const auto begin = text.find_first_not_of(" \t");

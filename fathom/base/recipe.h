@@ -1,8 +1,8 @@
 // A recipe: TOML file + `--set key=value` overrides, read through typed getters that know every key.
 //
 //   Recipe recipe = Recipe::load("recipes/pretrain.toml");
-//   recipe.set("train.learning_rate=3e-4");
-//   options.learning_rate = recipe.get("train.learning_rate", options.learning_rate);
+//   recipe.set("schedule.peak=3e-4");
+//   options.learning_rate = recipe.get("schedule.peak", options.learning_rate);
 //   recipe.reject_unknown();                       // a key nobody asked for is a mistake: names the nearest known key
 //   write_file_atomically(out / "recipe.toml", recipe.resolved());
 #pragma once

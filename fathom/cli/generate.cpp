@@ -133,7 +133,7 @@ void print_json(const engine::Completion& completion, bool several, bool with_te
 int run(const GenerateOptions& options) {
   const int given = (options.prompt.empty() ? 0 : 1) + (options.prompt_file.empty() ? 0 : 1) + (options.prompt_ids.empty() ? 0 : 1);
   if (given != 1) fail_usage("give the prompt with one of --prompt, --prompt-file and --prompt-ids");
-  const InferenceModel model = open_for_inference(options, text::prompt_format(options.format));
+  const InferenceModel model = open_for_inference(options, text::prompt_format(options.format), options.prompt_ids.empty());
   std::vector<engine::GenerationRequest> requests;
   for (std::vector<std::int64_t>& ids : read_prompts(model, options)) {
     engine::GenerationRequest request;

@@ -50,7 +50,27 @@ void InferenceOptions::add_to(CLI::App& app, std::int64_t max_new_tokens) {
   compute.add_to(app);
 }
 
-InferenceModel open_for_inference(const InferenceOptions& options, text::PromptFormat format) {
+namespace {
+
+// DIR/tokenizer.json; nullopt without one, and when it cannot be used but nobody needs it.
+std::optional<text::Tokenizer> open_tokenizer(const std::filesystem::path& directory, std::int64_t vocab_size, bool needed) {
+  if (!std::filesystem::exists(directory / "tokenizer.json")) return std::nullopt;
+  try {
+    text::Tokenizer tokenizer = text::Tokenizer::load(directory);
+    require(tokenizer.vocab_size() <= vocab_size,
+            "{}: tokenizer.json has {} ids, but the model's vocabulary has {} entries; the tokenizer belongs to another model",
+            directory.string(), tokenizer.vocab_size(), vocab_size);
+    return tokenizer;
+  } catch (const Error& error) {
+    if (needed) throw;
+    fmt::print(stderr, "fathom: warning: going on with ids alone: {}\n", error.what());
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+InferenceModel open_for_inference(const InferenceOptions& options, text::PromptFormat format, bool text_needed) {
   InferenceModel result;
   result.sampling = options.sampling;
   for (std::string& stop : result.sampling.stop_strings) stop = unescape(stop);
@@ -61,12 +81,7 @@ InferenceModel open_for_inference(const InferenceOptions& options, text::PromptF
   const std::filesystem::path directory = options.model;
   require(std::filesystem::is_directory(directory), "--model {}: there is no such directory", options.model);
   result.model = model::CausalLM::load(directory, load);
-  if (std::filesystem::exists(directory / "tokenizer.json")) {
-    result.tokenizer = text::Tokenizer::load(directory);
-    require(result.tokenizer->vocab_size() <= result.model->config().vocab_size,
-            "{}: tokenizer.json has {} ids, but the model's vocabulary has {} entries; the tokenizer belongs to another model",
-            options.model, result.tokenizer->vocab_size(), result.model->config().vocab_size);
-  }
+  result.tokenizer = open_tokenizer(directory, result.model->config().vocab_size, text_needed);
   if (!options.ignore_eos) {
     std::vector<std::int64_t>& stop_ids = result.sampling.stop_ids;
     stop_ids = engine::end_of_sequence_ids(directory, result.model->config(), result.tokenizer_or_null());

@@ -39,8 +39,9 @@ struct InferenceModel {
 };
 
 // Applies --threads and --device and loads the model: fp32 on the CPU, bf16 on CUDA. What ends a turn of `format` is among the
-// stop ids. Throws Error; UsageError for sampling values out of range.
-InferenceModel open_for_inference(const InferenceOptions& options, text::PromptFormat format);
+// stop ids. A tokenizer that cannot be used is an error only when `text_needed`, else a warning. Throws Error; UsageError for
+// sampling values out of range.
+InferenceModel open_for_inference(const InferenceOptions& options, text::PromptFormat format, bool text_needed = true);
 
 // The tokenizer, or an Error that says what to do without one.
 const text::Tokenizer& require_tokenizer(const InferenceModel& model, const InferenceOptions& options);

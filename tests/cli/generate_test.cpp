@@ -41,6 +41,16 @@ TEST_F(GenerateCommand, IdsWithoutATokenizer) {
   EXPECT_NE(result.err.find("bytes a token"), std::string::npos) << result.err;
 }
 
+TEST_F(GenerateCommand, IdsBesideATokenizerThatCannotBeUsed) {
+  std::filesystem::copy(*scratch_ / "bare", *scratch_ / "broken", std::filesystem::copy_options::recursive);
+  write_file_atomically(*scratch_ / "broken" / "tokenizer.json", R"({"model": {"type": "Unigram"}})");
+  const ProgramResult ids = generate({"--prompt-ids", "5,7,9", "--max-new-tokens", "4", "--ignore-eos", "--json"}, "broken");
+  EXPECT_EQ(ids.code, 0) << ids.err;
+  EXPECT_EQ(Json::parse(ids.out)["ids"].size(), 4u);
+  EXPECT_NE(ids.err.find("going on with ids alone"), std::string::npos) << ids.err;
+  EXPECT_EQ(generate({"--prompt", "a"}, "broken").code, 1);
+}
+
 TEST_F(GenerateCommand, TextIsTheSameStreamedAndAsJson) {
   const std::vector<std::string> common = {"--prompt", "Hello", "--max-new-tokens", "20", "--seed", "4", "--temperature", "1"};
   const ProgramResult streamed = generate(common);
