@@ -20,8 +20,7 @@ void GrpoMetrics::measure_rollout(const std::vector<Trajectory>& trajectories, s
     correct_share += t.reward.verdict == Verdict::correct ? 1 : 0;
     unparsable_share += t.reward.verdict == Verdict::unparsable ? 1 : 0;
     truncated_share += t.truncated ? 1 : 0;
-    const bool thinks = t.text.find(think_open) != std::string::npos && !trim(reasoning_part(t.text)).empty();
-    thinking_share += thinks ? 1 : 0;
+    thinking_share += thinks(t.text) ? 1 : 0;
     const auto length = static_cast<std::int64_t>(t.ids.size());
     rollout_tokens += length;
     response_max = std::max(response_max, length);
@@ -82,7 +81,7 @@ const std::vector<MetricDescription>& grpo_metric_descriptions() {
        "Share of outputs without a readable answer; they earn nothing. Normal: falls to 0. Rising: outputs get cut off or the format "
        "decays."},
       {"truncated_share", "Share of outputs that the length limit ended. Normal: under 0.05. More: raise rollout.max_new_tokens."},
-      {"thinking_share", "Share of outputs with something written inside <think>."},
+      {"thinking_share", "Share of outputs with something written inside a closed <think>."},
       {"response_mean", "Mean tokens of an output. Normal: grows while thinking pays; growing without reward is rambling."},
       {"response_max", "Tokens of the longest output."},
       {"no_signal_share",

@@ -10,6 +10,7 @@
 #include "fathom/base/metrics_log.h"
 #include "fathom/base/progress.h"
 #include "fathom/train/checkpoint.h"
+#include "fathom/train/interrupt.h"
 
 namespace fathom::align {
 
@@ -88,7 +89,8 @@ GrpoRunResult run_grpo(GrpoTrainer& trainer, model::CausalLM& model, const text:
   const auto begin = std::chrono::steady_clock::now();
   std::int64_t silent_steps = 0;
   bool advised = false;
-  while (trainer.steps_done() < grpo.steps) {
+  const train::InterruptGuard interrupt;
+  while (trainer.steps_done() < grpo.steps && !result.interrupted) {
     const GrpoTrainer::Step step = trainer.step();
     const GrpoMetrics& m = step.metrics;
     log.write(m.to_json());
@@ -112,11 +114,16 @@ GrpoRunResult run_grpo(GrpoTrainer& trainer, model::CausalLM& model, const text:
     result.largest_gap = std::max(result.largest_gap, m.gap_max);
     if (options.on_step) options.on_step(step);
     const bool last = trainer.steps_done() == grpo.steps;
-    if (options.checkpoints && (last || (grpo.checkpoint_every > 0 && trainer.steps_done() % grpo.checkpoint_every == 0))) save();
+    result.interrupted = !last && interrupt.requested();
+    if (options.checkpoints &&
+        (last || result.interrupted || (grpo.checkpoint_every > 0 && trainer.steps_done() % grpo.checkpoint_every == 0)))
+      save();
   }
   progress.finish();
-  train::save_model_directory(model_directory, model, &tokenizer);
-  result.model = model_directory;
+  if (!result.interrupted) {
+    train::save_model_directory(model_directory, model, &tokenizer);
+    result.model = model_directory;
+  }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }

@@ -24,10 +24,12 @@ struct GrpoRunResult {
   double seconds = 0, rollout_seconds = 0, train_seconds = 0;
   double first_correct_share = 0, last_correct_share = 0;
   double largest_gap = 0;
-  std::filesystem::path model;
+  std::filesystem::path model;  // empty when interrupted
+  bool interrupted = false;
 };
 
-// Runs until options().steps. Throws Error when `out` holds an unfinished run and `resume` is false, so that nothing is overwritten.
+// Runs until options().steps. On SIGINT or SIGTERM finishes the step, writes a checkpoint and returns with `interrupted`. Throws Error when
+// `out` holds an unfinished run and `resume` is false, so that nothing is overwritten.
 GrpoRunResult run_grpo(GrpoTrainer& trainer, model::CausalLM& model, const text::Tokenizer& tokenizer, const GrpoRunOptions& options);
 
 // What to do when nothing is ever rewarded; the text that run_grpo prints once.

@@ -48,6 +48,12 @@ std::string_view reasoning_part(std::string_view response) {
   return response.substr(0, response.find(answer_open));
 }
 
+bool thinks(std::string_view response) {
+  const std::size_t open = response.find(think_open);
+  return open != std::string_view::npos && response.find(think_close, open) != std::string_view::npos &&
+         !trim(reasoning_part(response)).empty();
+}
+
 bool has_answer_format(std::string_view response) {
   return count_occurrences(response, answer_open) == 1 && count_occurrences(response, answer_close) == 1 &&
          response.find(answer_open) < response.find(answer_close) && trim(response).ends_with(answer_close);

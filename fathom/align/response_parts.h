@@ -19,6 +19,9 @@ std::string_view trim(std::string_view text);
 // </think> (the prompt had opened it), else what stands before <answer>, else everything.
 std::string_view reasoning_part(std::string_view response);
 
+// Whether something other than space is written inside <think>…</think>.
+bool thinks(std::string_view response);
+
 // Whether a response ends with one non-nested <answer>…</answer> and nothing but space behind it. Anything may stand before it, but
 // no second answer. This is the format of recipes that do not ask for <think>.
 bool has_answer_format(std::string_view response);

@@ -75,6 +75,11 @@ int run(const Options& options) {
   settings.quiet = options.compute.quiet;
   settings.recipe = resolved;
   const align::GrpoRunResult result = align::run_grpo(trainer, *model, tokenizer, settings);
+  if (result.interrupted) {
+    fmt::print(stderr, "Stopped after step {}; a checkpoint is in {}. Go on with the same command and --resume\n", trainer.steps_done(),
+               (settings.out / "checkpoints").string());
+    return 1;
+  }
   const double rollout_rate = result.rollout_seconds > 0 ? static_cast<double>(result.rollout_tokens) / result.rollout_seconds : 0;
   const double train_rate = result.train_seconds > 0 ? static_cast<double>(result.train_tokens) / result.train_seconds : 0;
   if (options.json) {

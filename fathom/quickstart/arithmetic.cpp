@@ -34,7 +34,7 @@ std::string Sum::thinking_response() const {
   std::int64_t left = a, right = b, carry = 0;
   for (std::int64_t place = 0; place < digits; ++place) {
     const std::int64_t total = left % 10 + right % 10 + carry;
-    work += fmt::format("{}{}+{}{}={}", place > 0 ? " " : "", left % 10, right % 10, carry > 0 ? "+1" : "", total);
+    work += fmt::format("{}{}+{}+{}={:02}", place > 0 ? " " : "", left % 10, right % 10, carry, total);
     carry = total / 10;
     left /= 10;
     right /= 10;

@@ -17,7 +17,8 @@ struct Sum {
   std::string answer() const;    // "825"
   // "<think></think> <answer>825</answer>"
   std::string direct_response() const;
-  // "<think>7+8=15 5+6+1=12 3+4+1=8</think> <answer>825</answer>": digit by digit from the right, with the carry.
+  // "<think>7+8+0=15 5+6+1=12 3+4+1=08</think> <answer>825</answer>": digit by digit from the right, with the carry.
+  // Every step is written alike, so that reading the answer off it is quickly learned.
   std::string thinking_response() const;
   bool operator==(const Sum&) const = default;
 };

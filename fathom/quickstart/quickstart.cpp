@@ -17,6 +17,7 @@
 #include "fathom/quickstart/arithmetic.h"
 #include "fathom/text/chat_template.h"
 #include "fathom/text/tokenizer.h"
+#include "fathom/text/utf8.h"
 #include "fathom/train/pretrain.h"
 
 namespace fathom::quickstart {
@@ -25,10 +26,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t full_corpus_documents = 80000, full_heldout_problems = 400, training_problems = 20000;
+constexpr std::int64_t full_corpus_documents = 50000, full_heldout_problems = 400, practice_problems = 20000;
 constexpr std::int64_t smallest_heldout = 16, eval_samples = 4, shown_samples = 8;
-constexpr double full_pretrain_tokens = 4e6, full_grpo_steps = 60;
-constexpr std::uint64_t heldout_stream = 3, training_stream = 4;
+constexpr double full_pretrain_tokens = 1.6e6, full_grpo_steps = 80;
+constexpr std::uint64_t heldout_stream = 3, practice_stream = 4;
 constexpr const char* marker = "quickstart.json";
 constexpr auto format = text::PromptFormat::chat;
 
@@ -55,8 +56,8 @@ void prepare_directory(const QuickstartOptions& options) {
   if (exists && !fs::is_empty(options.out, error)) {
     if (!fs::exists(options.out / marker))
       fail_usage("{} is not empty and no quickstart made it; choose another --out", options.out.string());
-    for (const char* name : {"corpus.jsonl", "heldout.jsonl", "pretrain", "base-model", "eval-base.jsonl", "grpo", "rl-model",
-                             "eval-rl.jsonl", "summary.json", "report.html"})
+    for (const char* name : {"corpus.jsonl", "heldout.jsonl", "practice.jsonl", "pretrain", "base-model", "eval-base.jsonl", "grpo",
+                             "rl-model", "eval-rl.jsonl", "summary.json", "report.html"})
       fs::remove_all(options.out / name, error);
   }
   fs::create_directories(options.out, error);
@@ -105,10 +106,26 @@ Evaluation summarise(const eval::ReasoningEvalResult& result) {
   for (const eval::ProblemResult& problem : result.problems)
     for (const eval::SampleResult& sample : problem.samples) {
       ++samples;
-      thinking += align::trim(align::reasoning_part(sample.response)).empty() ? 0 : 1;
+      thinking += align::thinks(sample.response) ? 1 : 0;
     }
   summary.thinking_share = samples > 0 ? static_cast<double>(thinking) / static_cast<double>(samples) : 0.0;
   return summary;
+}
+
+// What a model wrote, for terminals and pages: bytes that are no UTF-8 as U+FFFD, control characters as spaces.
+std::string printable(const std::string& response) {
+  std::string out;
+  for (std::string_view rest = response; !rest.empty();) {
+    const std::size_t length = text::character_length(rest);
+    if (length == 0)
+      text::append_utf8(out, 0xFFFD);
+    else if (length == 1 && static_cast<unsigned char>(rest[0]) < 0x20)
+      out += ' ';
+    else
+      out += rest.substr(0, length);
+    rest.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
 }
 
 Stage evaluation_stage(const std::string& key, const std::string& title, const eval::ReasoningEvalResult& result,
@@ -117,11 +134,9 @@ Stage evaluation_stage(const std::string& key, const std::string& title, const e
           fmt::format("{:.1f}% right, {:.1f} tokens a response", 100 * evaluation.accuracy, evaluation.mean_tokens)};
 }
 
-// The questions that training samples answers for: never held-out ones.
-std::vector<align::Problem> training_set(const QuickstartOptions& options, const text::Tokenizer& tokenizer) {
-  Rng rng(options.seed, training_stream);
+std::vector<align::Problem> as_problems(const std::vector<Sum>& sums, const text::Tokenizer& tokenizer) {
   std::vector<align::Problem> problems;
-  for (const Sum& sum : draw_sums(training_problems, false, options.seed, rng)) {
+  for (const Sum& sum : sums) {
     const std::vector<text::TokenId> ids = text::render_prompt(format, sum.question(), tokenizer);
     problems.push_back({sum.question(), sum.answer(), {ids.begin(), ids.end()}});
   }
@@ -137,7 +152,7 @@ Recipe pretrain_recipe(const QuickstartOptions& options, const fs::path& corpus)
 vocab_size = 320
 individual_digits = true
 [data]
-validation_fraction = 0.01
+validation_fraction = 0.0
 sequence_length = 256
 attend_across_documents = false
 [model]
@@ -145,9 +160,12 @@ type = "deepseek_v3"
 hidden_size = 128
 num_hidden_layers = 3
 num_attention_heads = 4
+intermediate_size = 256
+moe_intermediate_size = 64
 initializer_range = 0.04
 [train]
-batch_sequences = 16
+batch_sequences = 8
+checkpoint_every = 0
 [schedule]
 kind = "cosine"
 peak = 3e-3
@@ -181,7 +199,7 @@ format_weight = 1.0
 format_gates = false
 [schedule]
 kind = "constant"
-peak = 1e-4
+peak = 6e-5
 warmup_steps = 0
 [run]
 checkpoint_every = 0
@@ -212,6 +230,10 @@ Findings run_quickstart(const QuickstartOptions& options) {
   const std::vector<Sum> heldout =
       draw_sums(scaled(full_heldout_problems, options.scale, smallest_heldout), true, options.seed, heldout_rng);
   write_tasks(options.out / "heldout.jsonl", heldout);
+  // What reinforcement learning asks: never held-out problems.
+  Rng practice_rng(options.seed, practice_stream);
+  const std::vector<Sum> practice = draw_sums(practice_problems, false, options.seed, practice_rng);
+  write_tasks(options.out / "practice.jsonl", practice);
   findings.heldout_problems = static_cast<std::int64_t>(heldout.size());
   findings.stages.push_back({"corpus", "Corpus", 0, corpus_clock.seconds(),
                              fmt::format("{} documents, {:.0f}% of them think", corpus.documents, 100 * corpus.thinking_share)});
@@ -251,7 +273,7 @@ Findings run_quickstart(const QuickstartOptions& options) {
   announce(options, 4, "Reinforcement learning: only right answers and the format are rewarded");
   const Clock grpo_clock;
   Recipe reinforcement = grpo_recipe(options);
-  align::GrpoTrainer trainer(*model, tokenizer, training_set(options, tokenizer), align::GrpoOptions::from_recipe(reinforcement));
+  align::GrpoTrainer trainer(*model, tokenizer, as_problems(practice, tokenizer), align::GrpoOptions::from_recipe(reinforcement));
   reinforcement.reject_unknown();
   align::GrpoRunOptions grpo_run;
   grpo_run.out = options.out / "grpo";
@@ -259,6 +281,7 @@ Findings run_quickstart(const QuickstartOptions& options) {
   grpo_run.checkpoints = false;
   grpo_run.recipe = reinforcement.resolved();
   const align::GrpoRunResult reinforced = align::run_grpo(trainer, *model, tokenizer, grpo_run);
+  require(!reinforced.interrupted, "interrupted during reinforcement learning; start the quickstart again");
   fs::rename(reinforced.model, rl_model);
   findings.grpo_metrics = read_records(grpo_run.out / "metrics.jsonl");
   findings.largest_log_prob_gap = reinforced.largest_gap;
@@ -278,7 +301,7 @@ Findings run_quickstart(const QuickstartOptions& options) {
   // The first problems of the held-out set, not chosen ones.
   for (std::size_t i = 0; i < std::min<std::size_t>(shown_samples, heldout.size()); ++i) {
     const eval::SampleResult &base = before.problems[i].samples.front(), &rl = after.problems[i].samples.front();
-    findings.samples.push_back({heldout[i].question(), heldout[i].answer(), base.response, rl.response,
+    findings.samples.push_back({heldout[i].question(), heldout[i].answer(), printable(base.response), printable(rl.response),
                                 base.verdict == align::Verdict::correct, rl.verdict == align::Verdict::correct});
   }
   findings.thinking_paid = findings.rl.accuracy > findings.base.accuracy_high && findings.rl.mean_tokens > 1.1 * findings.base.mean_tokens;
@@ -287,14 +310,15 @@ Findings run_quickstart(const QuickstartOptions& options) {
       "fathom chat --model " + rl,
       "fathom eval --model " + rl + " --tasks " + (options.out / "heldout.jsonl").string() + " --format chat --samples 8",
       "fathom grpo --config " + (grpo_run.out / "recipe.toml").string() + " --set grpo.steps=200 --model " + base_model.string() +
-          " --tasks " + (options.out / "heldout.jsonl").string() + " --out runs/grpo-again",
+          " --tasks " + (options.out / "practice.jsonl").string() + " --out runs/grpo-again",
       "fathom pretrain --config recipes/pretrain-real.toml --out runs/real --plan",
   };
   findings.next_ideas = {
-      "Reward the format alone (--set reward.accuracy_weight=0): the model learns to be neat, not to be right.",
-      "Let wrong answers cost nothing to think about: raise grpo.group_size and see how much steadier the curves become.",
-      "Read grpo/rollouts/step-*.jsonl: every sampled answer with its reward and advantage.",
-      "Open docs/grpo.md for what each number of grpo/metrics.jsonl should look like, and what to do when it does not.",
+      "Ask it something in the chat: 357+468=? It shows its work first, because work was what led to right answers.",
+      "Read grpo/rollouts/step-*.jsonl: every sampled answer with its reward and its advantage over its group.",
+      "Reward the format alone (--set reward.accuracy_weight=0 with fathom grpo): the answers stay neat and stay wrong.",
+      "Pre-train longer (--scale 2): the model learns to answer at once as well, and thinking pays less.",
+      "docs/grpo.md says what each number of grpo/metrics.jsonl should look like, and what to do when it does not.",
   };
   findings.seconds = clock.seconds();
   write_file_atomically(options.out / "summary.json", summary_json(findings).dump(2) + "\n");

@@ -23,8 +23,8 @@ struct QuickstartOptions {
 Recipe pretrain_recipe(const QuickstartOptions& options, const std::filesystem::path& corpus);
 Recipe grpo_recipe(const QuickstartOptions& options);
 
-// Writes into `out`: corpus.jsonl, heldout.jsonl, pretrain/, base-model/, eval-base.jsonl, grpo/, rl-model/, eval-rl.jsonl, summary.json,
-// report.html. An earlier quickstart there is replaced; any other non-empty directory is refused with UsageError.
+// Writes into `out`: corpus.jsonl, practice.jsonl, heldout.jsonl, pretrain/, base-model/, eval-base.jsonl, grpo/, rl-model/, eval-rl.jsonl,
+// summary.json, report.html. An earlier quickstart there is replaced; any other non-empty directory is refused with UsageError.
 Findings run_quickstart(const QuickstartOptions& options);
 
 }  // namespace fathom::quickstart

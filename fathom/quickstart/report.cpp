@@ -42,7 +42,7 @@ code, .response { font:14px/1.5 ui-monospace,"Cascadia Mono","DejaVu Sans Mono",
 .response { display:block; overflow-wrap:anywhere } .thought { background:var(--think); border-radius:5px; padding:2px 5px; color:var(--muted) }
 .verdict { display:inline-block; font-size:12px; font-weight:600; border-radius:20px; padding:1px 9px; margin-bottom:4px }
 .right { color:var(--good); background:var(--good-bg) } .wrong { color:var(--bad); background:var(--bad-bg) }
-pre { background:var(--card); border:1px solid var(--line); border-radius:12px; padding:14px 18px; overflow-x:auto; margin:0 0 16px }
+pre { background:var(--card); border:1px solid var(--line); border-radius:12px; padding:14px 18px; white-space:pre-wrap; overflow-wrap:anywhere; margin:0 0 16px }
 li { margin-bottom:6px } footer { margin-top:44px; color:var(--muted); font-size:14px }
 )css";
 

@@ -292,6 +292,19 @@ TEST(Grpo, BiasUpdateIsOffUnlessAskedFor) {
   }
 }
 
+TEST(Grpo, StopsOnALossThatIsNotFinite) {
+  Fixture f;
+  GrpoTrainer trainer(*f.model, f.tokenizer, f.problems, small_options(), constant_reward(std::nan("")));
+  const std::vector<at::Tensor> before = weights_of(*f.model);
+  try {
+    trainer.step();
+    FAIL() << "a reward that is no number must stop the run";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("step 1"), std::string::npos) << error.what();
+  }
+  EXPECT_TRUE(equal_weights(before, weights_of(*f.model)));
+}
+
 class GrpoRunTest : public ::testing::Test {
  protected:
   fs::path out = fs::temp_directory_path() / ("fathom-grpo-run-" + std::to_string(::getpid()));

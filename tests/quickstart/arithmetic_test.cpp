@@ -17,9 +17,9 @@ TEST(Sum, ResponsesAreRightAndFormatted) {
   EXPECT_EQ(sum.question(), "357+468=?");
   EXPECT_EQ(sum.answer(), "825");
   EXPECT_EQ(sum.direct_response(), "<think></think> <answer>825</answer>");
-  EXPECT_EQ(sum.thinking_response(), "<think>7+8=15 5+6+1=12 3+4+1=8</think> <answer>825</answer>");
-  EXPECT_EQ((Sum{999, 999}.thinking_response()), "<think>9+9=18 9+9+1=19 9+9+1=19</think> <answer>1998</answer>");
-  EXPECT_EQ((Sum{100, 200}.thinking_response()), "<think>0+0=0 0+0=0 1+2=3</think> <answer>300</answer>");
+  EXPECT_EQ(sum.thinking_response(), "<think>7+8+0=15 5+6+1=12 3+4+1=08</think> <answer>825</answer>");
+  EXPECT_EQ((Sum{999, 999}.thinking_response()), "<think>9+9+0=18 9+9+1=19 9+9+1=19</think> <answer>1998</answer>");
+  EXPECT_EQ((Sum{100, 200}.thinking_response()), "<think>0+0+0=00 0+0+0=00 1+2+0=03</think> <answer>300</answer>");
   Rng rng(3);
   for (const Sum& drawn : draw_sums(500, false, 1, rng)) {
     for (const std::string& response : {drawn.direct_response(), drawn.thinking_response()}) {
