@@ -33,8 +33,12 @@ std::string without_reasoning(const std::string& reply) {
 class Conversation {
  public:
   Conversation(const ChatOptions& options, const InferenceModel& model)
-      : options_(options), model_(model), tokenizer_(require_tokenizer(model, options)), format_(text::prompt_format(options.format)),
-        terminal_(isatty(STDOUT_FILENO) != 0), generator_(*model.model, &tokenizer_) {
+      : options_(options),
+        model_(model),
+        tokenizer_(require_tokenizer(model, options)),
+        format_(text::prompt_format(options.format)),
+        terminal_(isatty(STDOUT_FILENO) != 0),
+        generator_(*model.model, &tokenizer_) {
     reset();
   }
 
@@ -54,7 +58,8 @@ class Conversation {
       std::fwrite(text.data(), 1, text.size(), stdout);
       std::fflush(stdout);
     };
-    const auto completions = generator_.generate({request}, [&](std::int64_t, std::int64_t, std::string_view piece) { show(dimmer.push(piece)); });
+    const auto completions =
+        generator_.generate({request}, [&](std::int64_t, std::int64_t, std::string_view piece) { show(dimmer.push(piece)); });
     show(dimmer.finish() + "\n");
     if (completions[0].finish == engine::FinishReason::length)
       fmt::print(stderr, "(cut after {} tokens: --max-new-tokens or the model's context)\n", completions[0].ids.size());
@@ -72,7 +77,8 @@ class Conversation {
       const std::vector<text::TokenId> ids = text::render_prompt(format_, messages_, tokenizer_);
       const std::size_t first = messages_.front().role == "system" ? 1 : 0;
       if (static_cast<std::int64_t>(ids.size()) + wanted <= context || messages_.size() <= first + 1) return {ids.begin(), ids.end()};
-      if (!told) fmt::print(stderr, "(the conversation is longer than the model's context of {} tokens: the oldest turns are forgotten)\n", context);
+      if (!told)
+        fmt::print(stderr, "(the conversation is longer than the model's context of {} tokens: the oldest turns are forgotten)\n", context);
       const auto begin = messages_.begin() + static_cast<std::ptrdiff_t>(first);
       messages_.erase(begin, begin + 2);
     }

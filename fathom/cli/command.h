@@ -15,7 +15,7 @@ using Runner = std::function<int()>;
 
 struct Command {
   std::string_view name;
-  Runner (*set_up)(CLI::App& app);   // adds the command's options to its app
+  Runner (*set_up)(CLI::App& app);  // adds the command's options to its app
 };
 
 struct CommandTable {

@@ -81,7 +81,8 @@ int run_text(const EvalOptions& options, const InferenceModel& model) {
 }
 
 int run(const EvalOptions& options) {
-  if (options.tasks.empty() == options.text.empty()) fail_usage("give either --tasks FILE (questions with answers) or --text FILE... (perplexity)");
+  if (options.tasks.empty() == options.text.empty())
+    fail_usage("give either --tasks FILE (questions with answers) or --text FILE... (perplexity)");
   const InferenceModel model = open_for_inference(options, text::prompt_format(options.format));
   return options.tasks.empty() ? run_text(options, model) : run_tasks(options, model);
 }

@@ -73,7 +73,8 @@ const Json& list_of(const Json& line, const char* key, const std::string& positi
 }
 
 // One line of a prompt file: {"prompt": text}, {"prompt_ids": [...]} or {"messages": [{"role", "content"}...]}.
-std::vector<std::int64_t> read_prompt(const Json& line, const std::string& position, const InferenceModel& model, const GenerateOptions& options) {
+std::vector<std::int64_t> read_prompt(const Json& line, const std::string& position, const InferenceModel& model,
+                                      const GenerateOptions& options) {
   const text::PromptFormat format = text::prompt_format(options.format);
   require(line.is_object(), "{}: expected an object such as {{\"prompt\": \"...\"}}, found {}", position, line.type_name());
   if (line.contains("prompt_ids")) {

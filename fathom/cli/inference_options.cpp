@@ -39,7 +39,8 @@ void InferenceOptions::add_to(CLI::App& app, std::int64_t max_new_tokens) {
   app.add_option("--model", model, "Model directory")->required();
   app.add_option("--max-new-tokens", sampling.max_new_tokens, "Most new tokens")->capture_default_str();
   app.add_option("--temperature", sampling.temperature, "0: always the most likely token; higher: more varied")->capture_default_str();
-  app.add_option("--top-p", sampling.top_p, "Choose among the most likely tokens that have this share together (1: all)")->capture_default_str();
+  app.add_option("--top-p", sampling.top_p, "Choose among the most likely tokens that have this share together (1: all)")
+      ->capture_default_str();
   app.add_option("--top-k", sampling.top_k, "Choose among this many most likely tokens (0: all)")->capture_default_str();
   app.add_option("--seed", sampling.seed, "Same seed, same tokens")->capture_default_str();
   app.add_option("--stop", sampling.stop_strings, "End before this text (repeatable; \\n and \\t are understood)")
@@ -91,17 +92,19 @@ InferenceModel open_for_inference(const InferenceOptions& options, text::PromptF
 }
 
 const text::Tokenizer& require_tokenizer(const InferenceModel& model, const InferenceOptions& options) {
-  require(model.tokenizer.has_value(),
-          "{} has no tokenizer.json, so text cannot be turned into tokens; copy the model's tokenizer.json into the directory, or use fathom "
-          "generate with --prompt-ids 5,7,9", options.model);
+  require(
+      model.tokenizer.has_value(),
+      "{} has no tokenizer.json, so text cannot be turned into tokens; copy the model's tokenizer.json into the directory, or use fathom "
+      "generate with --prompt-ids 5,7,9",
+      options.model);
   return *model.tokenizer;
 }
 
 std::string describe(const engine::Generator::Statistics& statistics) {
   const double rate = statistics.decode_seconds > 0 ? static_cast<double>(statistics.generated_tokens) / statistics.decode_seconds : 0;
   return fmt::format("{} prompt tokens in {}, {} new in {} ({:.1f} tokens/s); the cache takes {} bytes a token", statistics.prompt_tokens,
-                     format_duration(statistics.prefill_seconds), statistics.generated_tokens, format_duration(statistics.decode_seconds), rate,
-                     statistics.cache_bytes_per_token);
+                     format_duration(statistics.prefill_seconds), statistics.generated_tokens, format_duration(statistics.decode_seconds),
+                     rate, statistics.cache_bytes_per_token);
 }
 
 }  // namespace fathom::cli

@@ -20,7 +20,7 @@ namespace fathom::cli {
 struct InferenceOptions {
   ComputeOptions compute;
   std::string model;
-  engine::SamplingParams sampling;      // R1's evaluation settings unless said otherwise: temperature 0.6, top-p 0.95
+  engine::SamplingParams sampling;  // R1's evaluation settings unless said otherwise: temperature 0.6, top-p 0.95
   std::int64_t batch = 64;
   bool ignore_eos = false;
 
@@ -32,8 +32,8 @@ struct InferenceOptions {
 // A model directory, opened for generation.
 struct InferenceModel {
   std::unique_ptr<model::CausalLM> model;
-  std::optional<text::Tokenizer> tokenizer;     // nullopt when the directory has no tokenizer.json
-  engine::SamplingParams sampling;              // with the stop ids of the model
+  std::optional<text::Tokenizer> tokenizer;  // nullopt when the directory has no tokenizer.json
+  engine::SamplingParams sampling;           // with the stop ids of the model
 
   const text::Tokenizer* tokenizer_or_null() const { return tokenizer ? &*tokenizer : nullptr; }
 };

@@ -55,7 +55,8 @@ CommandTable load_model_commands() {
     require(function != nullptr, "{} is not this program's model library (no symbol {})", place.string(), model_commands_symbol);
     return function();
   }
-  fail("the model library {} is neither at {} nor at {}; install fathom again", FATHOM_MODEL_LIBRARY, places[0].string(), places[1].string());
+  fail("the model library {} is neither at {} nor at {}; install fathom again", FATHOM_MODEL_LIBRARY, places[0].string(),
+       places[1].string());
 }
 
 const Command* find(const CommandTable& table, std::string_view name) {
@@ -69,8 +70,9 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("fathom ") + FATHOM_VERSION);
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
-  app.footer("fathom COMMAND --help explains a command. Results go to standard output, everything else to standard error.\n"
-             "Exit codes: 0 done, 1 failed, 2 wrong usage.");
+  app.footer(
+      "fathom COMMAND --help explains a command. Results go to standard output, everything else to standard error.\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong usage.");
 
   // The command is the first word that is no option; only its own options are set up.
   std::string_view wanted;

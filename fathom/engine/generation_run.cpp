@@ -54,7 +54,12 @@ std::int64_t new_token_limit(const GenerationRequest& request, std::int64_t cont
 GenerationRun::GenerationRun(const model::CausalLM& model, const text::Tokenizer* tokenizer, const GeneratorOptions& options,
                              const std::vector<GenerationRequest>& requests, const Generator::OnText& on_text,
                              const std::function<void(std::int64_t)>& on_finished, Generator::Statistics& statistics)
-    : model_(model), tokenizer_(tokenizer), options_(options), requests_(requests), on_text_(on_text), on_finished_(on_finished),
+    : model_(model),
+      tokenizer_(tokenizer),
+      options_(options),
+      requests_(requests),
+      on_text_(on_text),
+      on_finished_(on_finished),
       statistics_(statistics) {
   for (std::size_t r = 0; r < requests_.size(); ++r) {
     first_completion_.push_back(completions_.size());
@@ -90,9 +95,10 @@ void GenerationRun::plan_cache() {
   const std::int64_t pages = options_.cache_tokens > 0 ? pages_for(options_.cache_tokens) : longest * std::min(options_.max_batch, samples);
   for (std::size_t r = 0; r < requests_.size(); ++r) {
     const std::int64_t needed = prompt_pages(requests_[r]) + sample_pages(requests_[r]);
-    require(needed <= pages, "request {} needs room for {} tokens in the cache (a prompt of {} and up to {} new ones), but the cache has {}; "
-            "allow a larger cache or fewer new tokens", r, needed * page_size, requests_[r].prompt_ids.size(),
-            requests_[r].params.max_new_tokens, pages * page_size);
+    require(needed <= pages,
+            "request {} needs room for {} tokens in the cache (a prompt of {} and up to {} new ones), but the cache has {}; "
+            "allow a larger cache or fewer new tokens",
+            r, needed * page_size, requests_[r].prompt_ids.size(), requests_[r].params.max_new_tokens, pages * page_size);
   }
   nn::KvCacheOptions cache;
   cache.layers = model_.config().num_hidden_layers;
@@ -173,7 +179,7 @@ void GenerationRun::prefill() {
 void GenerationRun::start_samples() {
   std::vector<Running> started;
   std::vector<const float*> rows;
-  std::vector<at::Tensor> logits;   // keeps the rows alive when their prompt leaves the queue
+  std::vector<at::Tensor> logits;  // keeps the rows alive when their prompt leaves the queue
   while (!prompts_.empty() && static_cast<std::int64_t>(running_.size() + started.size()) < options_.max_batch) {
     const std::shared_ptr<Prompt> prompt = prompts_.front();
     const GenerationRequest& request = request_of(*prompt);

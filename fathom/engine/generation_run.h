@@ -32,10 +32,10 @@ class GenerationRun {
   // A prompt in the cache whose samples have not all ended.
   struct Prompt {
     std::int64_t request;
-    nn::KvCache::Sequence sequence;    // shared by the samples that are still to start; the last of them takes it
-    std::int64_t pages;                // set aside for the prompt itself until its last sample ends
+    nn::KvCache::Sequence sequence;  // shared by the samples that are still to start; the last of them takes it
+    std::int64_t pages;              // set aside for the prompt itself until its last sample ends
     std::int64_t next_sample = 0, ended = 0;
-    at::Tensor logits;                 // [vocab] fp32 on the CPU, after the prompt's last token
+    at::Tensor logits;  // [vocab] fp32 on the CPU, after the prompt's last token
   };
 
   // A completion that is growing.
@@ -44,8 +44,8 @@ class GenerationRun {
     Completion* completion;
     const SamplingParams* params;
     nn::KvCache::Sequence sequence;
-    std::int64_t pages;                // set aside for it
-    std::int64_t limit;                // new tokens
+    std::int64_t pages;  // set aside for it
+    std::int64_t limit;  // new tokens
     Rng rng;
     StopStrings stops;
     std::optional<text::StreamDecoder> decoder;
@@ -75,11 +75,11 @@ class GenerationRun {
   Generator::Statistics& statistics_;
 
   std::vector<Completion> completions_;
-  std::vector<std::size_t> first_completion_;   // of each request
+  std::vector<std::size_t> first_completion_;  // of each request
   std::optional<nn::KvCache> cache_;
-  std::int64_t pages_left_ = 0;                 // not set aside for anyone
+  std::int64_t pages_left_ = 0;  // not set aside for anyone
   std::size_t next_request_ = 0;
-  std::deque<std::shared_ptr<Prompt>> prompts_; // with samples to start
+  std::deque<std::shared_ptr<Prompt>> prompts_;  // with samples to start
   std::vector<Running> running_;
   std::int64_t finished_ = 0;
   std::vector<SampledToken> chosen_;

@@ -16,23 +16,23 @@ namespace fathom::engine {
 struct GenerationRequest {
   std::vector<std::int64_t> prompt_ids;
   SamplingParams params;
-  std::int64_t samples = 1;                 // completions of this prompt; the prompt is processed once
+  std::int64_t samples = 1;  // completions of this prompt; the prompt is processed once
 };
 
 enum class FinishReason { stop, length };
 
 struct Completion {
   std::int64_t request = 0, sample = 0;
-  std::vector<std::int64_t> ids;            // new tokens; the stop token included when one ended it
-  std::vector<float> log_probs;             // of each new token, as SampledToken::log_prob
+  std::vector<std::int64_t> ids;  // new tokens; the stop token included when one ended it
+  std::vector<float> log_probs;   // of each new token, as SampledToken::log_prob
   FinishReason finish = FinishReason::length;
-  std::string text;                         // when a tokenizer is given: decoded, special tokens skipped, cut at a stop string
+  std::string text;  // when a tokenizer is given: decoded, special tokens skipped, cut at a stop string
 };
 
 struct GeneratorOptions {
-  std::int64_t max_batch = 64;              // sequences decoded together
-  std::int64_t cache_tokens = 0;            // 0: as many as max_batch sequences of the longest request need
-  std::int64_t prefill_tokens = 4096;       // prompt tokens processed in one pass
+  std::int64_t max_batch = 64;         // sequences decoded together
+  std::int64_t cache_tokens = 0;       // 0: as many as max_batch sequences of the longest request need
+  std::int64_t prefill_tokens = 4096;  // prompt tokens processed in one pass
 };
 
 class Generator {
@@ -48,7 +48,11 @@ class Generator {
   std::vector<Completion> generate(const std::vector<GenerationRequest>& requests, const OnText& on_text = {},
                                    const std::function<void(std::int64_t finished)>& on_finished = {});
 
-  struct Statistics { std::int64_t prompt_tokens = 0, generated_tokens = 0; double prefill_seconds = 0, decode_seconds = 0; std::int64_t cache_bytes_per_token = 0; };
+  struct Statistics {
+    std::int64_t prompt_tokens = 0, generated_tokens = 0;
+    double prefill_seconds = 0, decode_seconds = 0;
+    std::int64_t cache_bytes_per_token = 0;
+  };
   const Statistics& statistics() const;
 
  private:

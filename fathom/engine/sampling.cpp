@@ -36,8 +36,8 @@ double mass(std::vector<Candidate>::const_iterator begin, std::vector<Candidate>
 // Where the smallest prefix (most likely first) whose weight reaches `target` ends: halves the part in which the boundary
 // lies, so it costs a few passes over the candidates and no sort. Leaves the prefix in front.
 std::size_t nucleus_size(std::vector<Candidate>& candidates, double target) {
-  std::size_t low = 0, high = candidates.size();   // the boundary is in (low, high]
-  double before = 0;                               // weight of [0, low)
+  std::size_t low = 0, high = candidates.size();  // the boundary is in (low, high]
+  double before = 0;                              // weight of [0, low)
   while (high - low > 16) {
     const std::size_t middle = low + (high - low) / 2;
     const auto at = [&](std::size_t i) { return candidates.begin() + static_cast<std::ptrdiff_t>(i); };
@@ -55,7 +55,7 @@ std::size_t nucleus_size(std::vector<Candidate>& candidates, double target) {
     before += candidates[i].weight;
     if (before >= target) return i + 1;
   }
-  return high;   // rounding
+  return high;  // rounding
 }
 
 // Tokens whose logit is at least `threshold`, in order of their ids. Blocks without one are skipped.
@@ -124,7 +124,7 @@ std::size_t draw_from_best(const float* logits, std::size_t size, const Sampling
     const double kept = some ? mass(selected.begin(), selected.end()) : total;
     selected.resize(nucleus_size(selected, params.top_p * kept));
   }
-  const Candidate last = *std::max_element(selected.begin(), selected.end());   // the least likely one that is kept
+  const Candidate last = *std::max_element(selected.begin(), selected.end());  // the least likely one that is kept
   double target = uniform * mass(selected.begin(), selected.end());
   // In order of ids, so that the choice does not hang on how a library partitions.
   std::size_t chosen = static_cast<std::size_t>(last.index);

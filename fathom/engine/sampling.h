@@ -12,13 +12,13 @@
 namespace fathom::engine {
 
 struct SamplingParams {
-  double temperature = 1.0;                 // 0: the most likely token
+  double temperature = 1.0;  // 0: the most likely token
   double top_p = 1.0;
-  std::int64_t top_k = 0;                   // 0: all
+  std::int64_t top_k = 0;  // 0: all
   std::int64_t max_new_tokens = 256;
   std::uint64_t seed = 0;
-  std::vector<std::int64_t> stop_ids;       // end-of-sequence ids; empty with ignore_eos
-  std::vector<std::string> stop_strings;    // the text ends before the first of them
+  std::vector<std::int64_t> stop_ids;     // end-of-sequence ids; empty with ignore_eos
+  std::vector<std::string> stop_strings;  // the text ends before the first of them
 
   // Throws UsageError for values out of range, naming them.
   void validate() const;

@@ -8,15 +8,15 @@
 #define HWY_TARGET_INCLUDE "fathom/engine/softmax_pass.cpp"
 #include <hwy/foreach_target.h>
 
-#include <hwy/highway.h>
 #include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace fathom::engine {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Lanes = hn::CappedTag<float, 16>;   // a block is a whole number of vectors
+using Lanes = hn::CappedTag<float, 16>;  // a block is a whole number of vectors
 using Vector = hn::Vec<Lanes>;
 
 // A vector from `from`, of which `left` values are there; the rest is -inf, whose weight is 0.
@@ -77,9 +77,7 @@ namespace fathom::engine {
 HWY_EXPORT(block_maxima);
 HWY_EXPORT(exponentials);
 
-bool block_maxima(const float* logits, std::size_t size, float* maxima) {
-  return HWY_DYNAMIC_DISPATCH(block_maxima)(logits, size, maxima);
-}
+bool block_maxima(const float* logits, std::size_t size, float* maxima) { return HWY_DYNAMIC_DISPATCH(block_maxima)(logits, size, maxima); }
 
 void exponentials(const float* logits, std::size_t size, float max, float inverse_temperature, float* weights, float* sums) {
   HWY_DYNAMIC_DISPATCH(exponentials)(logits, size, max, inverse_temperature, weights, sums);

@@ -61,16 +61,23 @@ PerplexityResult evaluate_perplexity(const model::CausalLM& model, const text::T
 }
 
 OrderedJson PerplexityResult::to_json() const {
-  return {{"loss", loss},     {"perplexity", perplexity}, {"bits_per_byte", bits_per_byte}, {"word_perplexity", word_perplexity},
-          {"tokens", tokens}, {"text_bytes", text_bytes}, {"words", words},                 {"documents", documents},
+  return {{"loss", loss},
+          {"perplexity", perplexity},
+          {"bits_per_byte", bits_per_byte},
+          {"word_perplexity", word_perplexity},
+          {"tokens", tokens},
+          {"text_bytes", text_bytes},
+          {"words", words},
+          {"documents", documents},
           {"sequence_length", sequence_length}};
 }
 
 std::string PerplexityResult::table() const {
-  return fmt::format("{:<22}{:>12.4f}   nats a token\n{:<22}{:>12.3f}   per token\n{:<22}{:>12.4f}\n{:<22}{:>12.2f}   per word\n"
-                     "{} tokens, {} words, {} of text in {} documents; windows of {} tokens\n",
-                     "loss", loss, "perplexity", perplexity, "bits per byte", bits_per_byte, "perplexity", word_perplexity, tokens, words,
-                     format_bytes(static_cast<double>(text_bytes)), documents, sequence_length);
+  return fmt::format(
+      "{:<22}{:>12.4f}   nats a token\n{:<22}{:>12.3f}   per token\n{:<22}{:>12.4f}\n{:<22}{:>12.2f}   per word\n"
+      "{} tokens, {} words, {} of text in {} documents; windows of {} tokens\n",
+      "loss", loss, "perplexity", perplexity, "bits per byte", bits_per_byte, "perplexity", word_perplexity, tokens, words,
+      format_bytes(static_cast<double>(text_bytes)), documents, sequence_length);
 }
 
 }  // namespace fathom::eval

@@ -12,18 +12,18 @@
 namespace fathom::eval {
 
 struct PerplexityOptions {
-  std::int64_t sequence_length = 0;         // window of the evaluation; 0: the model's context, at most 1024
+  std::int64_t sequence_length = 0;  // window of the evaluation; 0: the model's context, at most 1024
   std::int64_t batch_sequences = 8;
-  std::int64_t max_tokens = 0;              // 0: all
-  std::string text_field = "text";          // of JSONL files
+  std::int64_t max_tokens = 0;      // 0: all
+  std::string text_field = "text";  // of JSONL files
   bool quiet = false;
 };
 
 struct PerplexityResult {
-  double loss = 0;                          // nats a token
-  double perplexity = 0;                    // per token: only comparable between models of one tokenizer
-  double bits_per_byte = 0;                 // of the text
-  double word_perplexity = 0;               // exp of the nats a word; words are what white space separates
+  double loss = 0;             // nats a token
+  double perplexity = 0;       // per token: only comparable between models of one tokenizer
+  double bits_per_byte = 0;    // of the text
+  double word_perplexity = 0;  // exp of the nats a word; words are what white space separates
   std::int64_t tokens = 0, text_bytes = 0, words = 0, documents = 0;
   std::int64_t sequence_length = 0;
 

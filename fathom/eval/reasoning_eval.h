@@ -19,43 +19,43 @@ namespace fathom::eval {
 
 struct ReasoningEvalOptions {
   text::PromptFormat format = text::PromptFormat::plain;
-  std::int64_t samples = 1;                 // k
-  engine::SamplingParams sampling;          // stop_ids: as engine::end_of_sequence_ids gives them
+  std::int64_t samples = 1;         // k
+  engine::SamplingParams sampling;  // stop_ids: as engine::end_of_sequence_ids gives them
   engine::GeneratorOptions generator;
-  bool allow_bare = true;                   // an answer after "####" counts too (GSM8K's own format)
+  bool allow_bare = true;  // an answer after "####" counts too (GSM8K's own format)
   bool quiet = false;
 };
 
 struct SampleResult {
   std::string response;
   align::Verdict verdict = align::Verdict::unparsable;
-  std::string answer;                       // as extracted; empty when there is none
-  std::int64_t tokens = 0;                  // new ones, the end-of-sequence token included
-  bool truncated = false;                   // ended by a limit on length
+  std::string answer;       // as extracted; empty when there is none
+  std::int64_t tokens = 0;  // new ones, the end-of-sequence token included
+  bool truncated = false;   // ended by a limit on length
 };
 
 struct ProblemResult {
   std::string prompt, reference;
-  std::vector<SampleResult> samples;        // empty when the prompt did not fit the model's context
-  std::int64_t right = 0;                   // samples
-  double pass_1 = 0;                        // share of right samples
-  std::string majority;                     // most frequent answer; equal values are one answer
+  std::vector<SampleResult> samples;  // empty when the prompt did not fit the model's context
+  std::int64_t right = 0;             // samples
+  double pass_1 = 0;                  // share of right samples
+  std::string majority;               // most frequent answer; equal values are one answer
   bool majority_right = false;
 };
 
 struct Measure {
   double value = 0;
-  metrics::Interval interval{0, 0};         // 95%, bootstrap over problems
+  metrics::Interval interval{0, 0};  // 95%, bootstrap over problems
 };
 
 struct ReasoningEvalResult {
   std::vector<ProblemResult> problems;
   std::int64_t k = 1;
   Measure pass_1, cons_k;
-  std::vector<std::pair<std::int64_t, Measure>> pass_at;   // (k', pass@k') for k' = 1, 2, 4, … and k, unbiased
-  Measure mean_tokens;                      // of a response
+  std::vector<std::pair<std::int64_t, Measure>> pass_at;  // (k', pass@k') for k' = 1, 2, 4, … and k, unbiased
+  Measure mean_tokens;                                    // of a response
   double truncated_share = 0, unparsable_share = 0;
-  std::int64_t prompts_too_long = 0;        // counted as not solved
+  std::int64_t prompts_too_long = 0;  // counted as not solved
   std::int64_t generated_tokens = 0;
   double seconds = 0;
 

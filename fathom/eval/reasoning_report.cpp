@@ -51,7 +51,8 @@ std::string ReasoningEvalResult::table() const {
                      mean_tokens.interval.high);
   out += fmt::format("{:<22}{:>9.1f}%\n", "truncated", 100 * truncated_share);
   out += fmt::format("{:<22}{:>9.1f}%\n", "without an answer", 100 * unparsable_share);
-  if (prompts_too_long > 0) out += fmt::format("{:<22}{:>10}   longer than the model's context; counted as not solved\n", "prompts too long", prompts_too_long);
+  if (prompts_too_long > 0)
+    out += fmt::format("{:<22}{:>10}   longer than the model's context; counted as not solved\n", "prompts too long", prompts_too_long);
   out += fmt::format("{} problems x {} samples, {} tokens in {}\n", problems.size(), k, format_count(static_cast<double>(generated_tokens)),
                      format_duration(seconds));
   return out;

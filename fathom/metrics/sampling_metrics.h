@@ -13,7 +13,9 @@ double pass_at_k(std::int64_t n, std::int64_t c, std::int64_t k);
 // The most frequent answer; ties go to the one seen first. Empty strings (no answer) do not vote. Empty when all are.
 std::string majority_answer(const std::vector<std::string>& answers);
 
-struct Interval { double low, high; };
+struct Interval {
+  double low, high;
+};
 // Percentile bootstrap of the mean over problems, 95%. Deterministic for a seed.
 Interval bootstrap_mean(const std::vector<double>& values, std::int64_t resamples = 2000, std::uint64_t seed = 0);
 

@@ -16,7 +16,7 @@ namespace fathom::model {
 
 struct LoadOptions {
   at::Device device = at::kCPU;
-  at::ScalarType dtype = at::kFloat;      // of the parameters; checkpoints are converted
+  at::ScalarType dtype = at::kFloat;  // of the parameters; checkpoints are converted
 };
 
 struct SaveOptions {
@@ -30,7 +30,8 @@ class CausalLM : public nn::Module {
   explicit CausalLM(ModelConfig config, at::TensorOptions options = at::TensorOptions().dtype(at::kFloat));
   ~CausalLM() override;
 
-  // Reads a model directory. Nothing is allocated before every tensor's presence and shape are checked. Throws Error naming file and tensor: missing, unexpected, wrong shape, unknown dtype.
+  // Reads a model directory. Nothing is allocated before every tensor's presence and shape are checked. Throws Error naming file and
+  // tensor: missing, unexpected, wrong shape, unknown dtype.
   static std::unique_ptr<CausalLM> load(const std::filesystem::path& directory, const LoadOptions& options = {});
   // Writes config.json and weights into an existing directory, reads every tensor back and compares; throws Error on any difference.
   void save(const std::filesystem::path& directory, const SaveOptions& options = {}) const;

@@ -22,9 +22,9 @@ struct ModelConfig {
   std::int64_t num_attention_heads = 0, num_key_value_heads = 0, head_dim = 0;
   std::int64_t max_position_embeddings = 2048;
   double rms_norm_eps = 1e-6;
-  double initializer_range = 0.006;          // DeepSeek-V3 §4.2, DeepSeek LLM §2.3
+  double initializer_range = 0.006;  // DeepSeek-V3 §4.2, DeepSeek LLM §2.3
   bool tie_word_embeddings = false;
-  bool attention_bias = false;               // llama: q, k, v, o; qwen2: q, k, v always; deepseek_v3: q_a, kv_a, o
+  bool attention_bias = false;  // llama: q, k, v, o; qwen2: q, k, v always; deepseek_v3: q_a, kv_a, o
   bool mlp_bias = false;
   RopeConfig rope;
   // Multi-head latent attention (DeepSeek-V3 §2.1.1). q_lora_rank 0: a full query projection.
@@ -41,8 +41,8 @@ struct ModelConfig {
   std::int64_t bos_token_id = -1, pad_token_id = -1;
   // Blocks of 128×128 weights share an fp8 scale (quantization_config.weight_block_size); 0: the files are not quantised.
   std::int64_t fp8_block = 0;
-  Json original;                             // config.json as it was read
-  Json generation;                           // generation_config.json as it was read
+  Json original;    // config.json as it was read
+  Json generation;  // generation_config.json as it was read
 
   bool is_mla() const { return architecture == Architecture::deepseek_v3; }
   bool is_moe_layer(std::int64_t layer) const { return n_routed_experts > 0 && layer >= first_k_dense_replace; }

@@ -25,7 +25,7 @@ class SafetensorsFile {
   // A CPU tensor that reads the mapped file (copy it before the file goes). Types unknown to this libtorch (F8_E4M3 in
   // older ones) come as uint8; dtype_name() tells. Throws Error when absent.
   at::Tensor tensor(const std::string& name) const;
-  std::string dtype_name(const std::string& name) const;   // "F32", "BF16", "F16", "F8_E4M3", "I64", ...
+  std::string dtype_name(const std::string& name) const;  // "F32", "BF16", "F16", "F8_E4M3", "I64", ...
   std::vector<std::int64_t> shape(const std::string& name) const;
   const std::map<std::string, std::string>& metadata() const;
 

@@ -32,9 +32,9 @@ class GroupedQueryAttention : public Attention {
  private:
   GroupedQueryAttentionOptions options_;
   std::shared_ptr<const RopeTable> rope_;
-  at::Tensor qkv_weight_;                // [(heads + 2 · kv_heads) · head_dim, hidden]
+  at::Tensor qkv_weight_;  // [(heads + 2 · kv_heads) · head_dim, hidden]
   std::optional<at::Tensor> qkv_bias_;
-  at::Tensor output_weight_;             // [hidden, heads · head_dim]
+  at::Tensor output_weight_;  // [hidden, heads · head_dim]
   std::optional<at::Tensor> output_bias_;
 };
 

@@ -42,9 +42,9 @@ class KvCache {
   // Makes room for new tokens of each sequence (their lengths grow) and fixes the rows they go to. Throws Error when pages
   // run out (nothing has changed then). A sequence appears once. The result is used by every layer of one forward pass.
   struct Step {
-    at::Tensor rows;                  // [tokens] int64: row of each new token in a layer's pages
-    at::Tensor page_table;            // [sequences, max_pages] int32
-    at::Tensor context_lengths;       // [sequences] int32, the new tokens included
+    at::Tensor rows;             // [tokens] int64: row of each new token in a layer's pages
+    at::Tensor page_table;       // [sequences, max_pages] int32
+    at::Tensor context_lengths;  // [sequences] int32, the new tokens included
     std::vector<std::int64_t> lengths_before;
   };
   Step append(const std::vector<Sequence>& sequences, const std::vector<std::int64_t>& new_tokens);
@@ -59,10 +59,10 @@ class KvCache {
   bool writes_shared_page(Sequence sequence) const;
 
   KvCacheOptions options_;
-  std::vector<at::Tensor> layers_;                       // each [pages, page_size, width]
-  std::vector<std::vector<std::int32_t>> tables_;        // pages of each sequence
-  std::vector<std::int64_t> lengths_;                    // -1: handle is free
-  std::vector<std::int32_t> references_;                 // of each page
+  std::vector<at::Tensor> layers_;                 // each [pages, page_size, width]
+  std::vector<std::vector<std::int32_t>> tables_;  // pages of each sequence
+  std::vector<std::int64_t> lengths_;              // -1: handle is free
+  std::vector<std::int32_t> references_;           // of each page
   std::vector<std::int32_t> free_;
 };
 

@@ -15,10 +15,10 @@
 namespace fathom::nn {
 
 struct MixtureOfExpertsOptions {
-  std::int64_t hidden_size = 0, width = 0;   // width of one expert
+  std::int64_t hidden_size = 0, width = 0;  // width of one expert
   std::int64_t experts = 0, shared_experts = 0;
   ops::RouterOptions router;
-  std::int64_t place = 0;                    // among the model's expert layers: where a replayed routing is found
+  std::int64_t place = 0;  // among the model's expert layers: where a replayed routing is found
 };
 
 class MixtureOfExperts : public FeedForward {
@@ -36,10 +36,10 @@ class MixtureOfExperts : public FeedForward {
   void record(const ops::Routing& routing, const ForwardContext& context) const;
 
   MixtureOfExpertsOptions options_;
-  at::Tensor router_weight_;                 // [experts, hidden]
+  at::Tensor router_weight_;  // [experts, hidden]
   at::Tensor correction_bias_;
-  at::Tensor gate_up_weight_;                // [experts, 2 · width, hidden]
-  at::Tensor down_weight_;                   // [experts, hidden, width]
+  at::Tensor gate_up_weight_;  // [experts, 2 · width, hidden]
+  at::Tensor down_weight_;     // [experts, hidden, width]
   std::optional<Mlp> shared_;
 };
 

@@ -23,9 +23,9 @@ class Mlp : public FeedForward {
 
  private:
   std::int64_t width_;
-  at::Tensor gate_up_weight_;            // [2 · width, hidden], gate first
+  at::Tensor gate_up_weight_;  // [2 · width, hidden], gate first
   std::optional<at::Tensor> gate_up_bias_;
-  at::Tensor down_weight_;               // [hidden, width]
+  at::Tensor down_weight_;  // [hidden, width]
   std::optional<at::Tensor> down_bias_;
 };
 

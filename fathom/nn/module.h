@@ -21,7 +21,7 @@ struct Parameter {
 struct CheckpointTensor {
   std::string name;
   at::Tensor view;
-  bool fp32 = false;       // kept in fp32 whatever the checkpoint's dtype (the router's correction bias)
+  bool fp32 = false;  // kept in fp32 whatever the checkpoint's dtype (the router's correction bias)
 };
 
 class Module {

@@ -14,14 +14,15 @@ constexpr std::int64_t ignore_index = -100;
 // chunk by chunk only when the weights `grad_weights` [tokens] fp32 of the final sum are given: the result is then the scalar
 // Σ grad_weights·loss and no second product with the vocabulary is needed.
 // Throws Error for a target outside [0, vocab).
-at::Tensor linear_cross_entropy_sum(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, const at::Tensor& grad_weights);
+at::Tensor linear_cross_entropy_sum(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
+                                    const at::Tensor& grad_weights);
 
 // Cross-entropy per token without gradient (evaluation). [tokens] fp32.
 at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets);
 
 struct TokenLogProbs {
-  at::Tensor log_probs;               // [tokens] fp32: log softmax(logits / temperature)[target], differentiable in hidden and weight
-  at::Tensor entropy;                 // [tokens] fp32, of softmax(logits / temperature), no gradient
+  at::Tensor log_probs;  // [tokens] fp32: log softmax(logits / temperature)[target], differentiable in hidden and weight
+  at::Tensor entropy;    // [tokens] fp32, of softmax(logits / temperature), no gradient
 };
 // Log-probabilities of given tokens (rewards, DPO, GRPO). Recomputes logits chunk by chunk in the backward pass.
 TokenLogProbs linear_log_probs(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double temperature = 1.0);

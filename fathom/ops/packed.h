@@ -9,8 +9,8 @@
 namespace fathom::ops {
 
 struct PackedSequences {
-  at::Tensor cu_seqlens;               // [sequences + 1] int32, on the device of the activations; starts at 0
-  std::vector<std::int32_t> host;      // the same numbers on the host
+  at::Tensor cu_seqlens;           // [sequences + 1] int32, on the device of the activations; starts at 0
+  std::vector<std::int32_t> host;  // the same numbers on the host
   std::int64_t max_length = 0;
 
   std::int64_t count() const { return static_cast<std::int64_t>(host.size()) - 1; }

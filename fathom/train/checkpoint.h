@@ -17,9 +17,9 @@ namespace fathom::train {
 struct CheckpointContent {
   const model::CausalLM* model = nullptr;
   const Optimizer* optimizer = nullptr;
-  const text::Tokenizer* tokenizer = nullptr;   // may be null
-  Json state;                                   // step, data position, RNG: what the algorithm needs to go on bit-exactly
-  std::function<void(const std::filesystem::path& trainer_directory)> extra;   // writes more files into trainer/
+  const text::Tokenizer* tokenizer = nullptr;  // may be null
+  Json state;                                  // step, data position, RNG: what the algorithm needs to go on bit-exactly
+  std::function<void(const std::filesystem::path& trainer_directory)> extra;  // writes more files into trainer/
 };
 
 // Writes OUT/checkpoints/step-N, keeps the newest `keep`. Throws Error on a full disk; earlier checkpoints stay.

@@ -168,7 +168,7 @@ EvaluationResult evaluate_loss(const model::CausalLM& model, const data::TokenFi
 
   EvaluationResult result;
   double sum = 0.0;
-  std::int64_t document = 0;   // the first that begins after the tokens read so far
+  std::int64_t document = 0;  // the first that begins after the tokens read so far
   const std::int64_t batch_tokens = sequence_length * batch_sequences;
   for (std::int64_t begin = 0; begin < end; begin += batch_tokens) {
     const std::int64_t count = std::min(batch_tokens, end - begin);

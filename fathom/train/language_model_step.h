@@ -16,23 +16,23 @@
 namespace fathom::train {
 
 struct ObjectiveOptions {
-  double balance_alpha = 1e-4;                            // sequence-wise balance loss (DeepSeek-V3 §4.2)
-  StepValue bias_update_speed{{0.001, 0.0}, {0.965}};     // auxiliary-loss-free balancing
+  double balance_alpha = 1e-4;                         // sequence-wise balance loss (DeepSeek-V3 §4.2)
+  StepValue bias_update_speed{{0.001, 0.0}, {0.965}};  // auxiliary-loss-free balancing
   StepValue mtp_weight{{0.3, 0.1}, {0.67}};
-  static ObjectiveOptions from_recipe(Recipe& recipe);    // keys objective.*
+  static ObjectiveOptions from_recipe(Recipe& recipe);  // keys objective.*
 };
 
 struct StepMetrics {
-  double loss = 0;                 // mean cross-entropy a target token, nats
+  double loss = 0;  // mean cross-entropy a target token, nats
   double mtp_loss = 0, balance_loss = 0, gradient_norm = 0;
   std::int64_t tokens = 0, target_tokens = 0;
-  double expert_load_max = 0;      // largest share of an expert over its fair share, worst layer; 1 is perfect
+  double expert_load_max = 0;  // largest share of an expert over its fair share, worst layer; 1 is perfect
   bool finite = true;
 };
 
 // The tensors of a batch on a device. MTP targets are derived from input_ids and targets.
 struct DeviceBatch {
-  at::Tensor input_ids, targets;   // [tokens] int64
+  at::Tensor input_ids, targets;  // [tokens] int64
   nn::ForwardContext context;
   static DeviceBatch from(const data::PackedBatch& batch, at::Device device);
 };
@@ -44,7 +44,10 @@ StepMetrics train_step(model::CausalLM& model, Optimizer& optimizer, const std::
 // DeepSeek-V3 §2.1.2: b_i -= speed where the load is above the mean, += where below. counts and biases as CausalLM gives them.
 void update_correction_biases(model::CausalLM& model, const std::vector<at::Tensor>& counts, double speed);
 
-struct EvaluationResult { double loss = 0, perplexity = 0, bits_per_byte = 0; std::int64_t tokens = 0; };
+struct EvaluationResult {
+  double loss = 0, perplexity = 0, bits_per_byte = 0;
+  std::int64_t tokens = 0;
+};
 // Mean loss over the rows of a token file in order (no gradient), of at most its first `max_tokens` (0: all). Measured as the model
 // was trained: without attend_across_documents every document stands alone, and its first token is not predicted.
 EvaluationResult evaluate_loss(const model::CausalLM& model, const data::TokenFile& tokens, std::int64_t sequence_length,

@@ -18,7 +18,7 @@ model::ModelConfig derive_config(model::Architecture architecture, std::int64_t 
 
 struct ModelRecipe {
   model::ModelConfig config;
-  std::filesystem::path init_from;     // a model directory whose weights the run starts from; empty: fresh weights
+  std::filesystem::path init_from;  // a model directory whose weights the run starts from; empty: fresh weights
 
   // Keys model.*: `type` (deepseek_v3, llama, qwen2), `size` ("tiny", "20m", "1.5b", …: parameters in all) and any number of the
   // config by its name in config.json; or `config` (a config.json); or `init_from` (a model directory).

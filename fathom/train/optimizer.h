@@ -13,15 +13,18 @@
 namespace fathom::train {
 
 struct OptimizerOptions {
-  double beta1 = 0.9, beta2 = 0.95, eps = 1e-8, weight_decay = 0.1, clip_norm = 1.0;   // DeepSeek-V3 §4.2
-  static OptimizerOptions from_recipe(Recipe& recipe);   // keys optimizer.*
+  double beta1 = 0.9, beta2 = 0.95, eps = 1e-8, weight_decay = 0.1, clip_norm = 1.0;  // DeepSeek-V3 §4.2
+  static OptimizerOptions from_recipe(Recipe& recipe);                                // keys optimizer.*
 };
 
 class Optimizer {
  public:
   Optimizer(std::vector<nn::Parameter> parameters, OptimizerOptions options);
 
-  struct StepResult { double gradient_norm; bool finite; };
+  struct StepResult {
+    double gradient_norm;
+    bool finite;
+  };
   // Gradients are multiplied by `grad_scale`, clipped to clip_norm, applied, and cleared. When the norm is not finite nothing
   // is changed but the gradients are cleared, and `finite` is false.
   StepResult step(double learning_rate, double grad_scale = 1.0);

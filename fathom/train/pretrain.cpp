@@ -191,8 +191,8 @@ PretrainResult pretrain(Recipe& recipe, const RunSettings& settings) {
   if (result.loop.interrupted) return result;
 
   for (const TestSet& test : data.tests) {
-    result.tests.emplace_back(test.name, evaluate_loss(*model, test.tokens, steps.sequence_length, steps.batch_sequences, 0,
-                                                           steps.attend_across_documents));
+    result.tests.emplace_back(
+        test.name, evaluate_loss(*model, test.tokens, steps.sequence_length, steps.batch_sequences, 0, steps.attend_across_documents));
     result.summary["test"][test.name] = evaluation_json(result.tests.back().second);
   }
   result.model = settings.out / "model";

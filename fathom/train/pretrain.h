@@ -13,10 +13,10 @@
 namespace fathom::train {
 
 struct PretrainResult {
-  std::filesystem::path model;             // OUT/model; empty when interrupted
+  std::filesystem::path model;  // OUT/model; empty when interrupted
   LoopResult loop;
-  std::vector<std::pair<std::string, EvaluationResult>> tests;   // of data.test
-  OrderedJson summary;                     // what `--json` prints; also OUT/summary.json
+  std::vector<std::pair<std::string, EvaluationResult>> tests;  // of data.test
+  OrderedJson summary;                                          // what `--json` prints; also OUT/summary.json
 };
 
 // Runs the recipe (keys: docs/training.md) in settings.out: recipe.toml, tokenizer/, data/, metrics.jsonl, checkpoints/, model/,

@@ -15,14 +15,14 @@
 namespace fathom::train {
 
 struct PretrainDataRecipe {
-  std::vector<std::string> train;         // text files or directories, or one prepared token file (.safetensors)
-  std::vector<std::string> validation;    // the same; empty: a share of the training documents
-  std::vector<std::string> test;          // each is measured by itself at the end of the run
-  std::vector<std::string> exclude;       // files whose path contains one of these, or fits it as a pattern with * and ?, are left out
+  std::vector<std::string> train;       // text files or directories, or one prepared token file (.safetensors)
+  std::vector<std::string> validation;  // the same; empty: a share of the training documents
+  std::vector<std::string> test;        // each is measured by itself at the end of the run
+  std::vector<std::string> exclude;     // files whose path contains one of these, or fits it as a pattern with * and ?, are left out
   double validation_fraction = 0.01;
   std::string text_field = "text";
-  std::string tokenizer_path;             // a directory or tokenizer.json; empty: one is trained on the training text
-  std::int64_t vocab_size = 4096;         // of a tokenizer that is trained
+  std::string tokenizer_path;      // a directory or tokenizer.json; empty: one is trained on the training text
+  std::int64_t vocab_size = 4096;  // of a tokenizer that is trained
   bool individual_digits = true;
 
   // Keys data.train, data.validation, data.test, data.exclude, data.validation_fraction, data.text_field, tokenizer.path,
@@ -33,7 +33,7 @@ struct PretrainDataRecipe {
 };
 
 struct TestSet {
-  std::string name;                       // the path in the recipe
+  std::string name;  // the path in the recipe
   data::TokenFile tokens;
 };
 

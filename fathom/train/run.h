@@ -19,7 +19,7 @@ struct RunSettings {
   std::filesystem::path out;
   at::Device device = at::kCPU;
   bool resume = false;
-  bool quiet = false;                      // no progress and no cards on standard error
+  bool quiet = false;  // no progress and no cards on standard error
 };
 
 // Creates OUT. Throws UsageError when a run is there already and `resume` is false.

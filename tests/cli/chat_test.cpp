@@ -20,7 +20,7 @@ TEST(ChatCommand, AnswersLinesOfAPipe) {
   ASSERT_EQ(one.code, 0) << one.err;
   ASSERT_FALSE(one.out.empty());
   EXPECT_EQ(one.out.back(), '\n');
-  EXPECT_EQ(one.out.find("\033["), std::string::npos);   // no terminal, no colours
+  EXPECT_EQ(one.out.find("\033["), std::string::npos);  // no terminal, no colours
 
   // A new conversation answers the same again; a second turn knows the first.
   const ProgramResult again = chat("Hello\n/reset\n\nHello\n/quit\nignored\n");

@@ -27,9 +27,10 @@ class EvalCommand : public testing::Test {
 };
 
 TEST_F(EvalCommand, WritesResultsAndShowsATable) {
-  const std::string tasks = file("tasks.jsonl",
-                                 "{\"question\": \"1 + 1?\", \"answer\": \"It is 2.\\n#### 2\"}\n{\"question\": \"2 + 3?\", \"answer\": \"#### 5\"}\n"
-                                 "{\"question\": \"4 + 4?\", \"answer\": \"#### 8\"}\n");
+  const std::string tasks =
+      file("tasks.jsonl",
+           "{\"question\": \"1 + 1?\", \"answer\": \"It is 2.\\n#### 2\"}\n{\"question\": \"2 + 3?\", \"answer\": \"#### 5\"}\n"
+           "{\"question\": \"4 + 4?\", \"answer\": \"#### 8\"}\n");
   const std::string out = (scratch_ / "results").string();
   const ProgramResult result = eval({"--tasks", tasks, "--samples", "2", "--limit", "2", "--out", out});
   ASSERT_EQ(result.code, 0) << result.err;

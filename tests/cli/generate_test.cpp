@@ -60,7 +60,8 @@ TEST_F(GenerateCommand, TextIsTheSameStreamedAndAsJson) {
   ASSERT_EQ(streamed.code, 0) << streamed.err;
   ASSERT_EQ(json.code, 0) << json.err;
   // Random bytes are seldom UTF-8: compare through the same replacement.
-  EXPECT_EQ(OrderedJson(parse_json(json.out, "output")["text"].get<std::string>() + "\n").dump(-1, ' ', false, OrderedJson::error_handler_t::replace),
+  EXPECT_EQ(OrderedJson(parse_json(json.out, "output")["text"].get<std::string>() + "\n")
+                .dump(-1, ' ', false, OrderedJson::error_handler_t::replace),
             OrderedJson(streamed.out).dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
 }
 

@@ -37,7 +37,8 @@ inline ProgramResult run_program(const std::vector<std::string>& arguments, cons
   };
   command += quoted(program);
   for (const std::string& argument : arguments) command += " " + quoted(argument);
-  command += " <" + quoted((scratch / "in").string()) + " >" + quoted((scratch / "out").string()) + " 2>" + quoted((scratch / "err").string());
+  command +=
+      " <" + quoted((scratch / "in").string()) + " >" + quoted((scratch / "out").string()) + " 2>" + quoted((scratch / "err").string());
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(scratch / "out"), contents(scratch / "err")};
 }

@@ -73,8 +73,7 @@ at::Tensor randn(std::initializer_list<std::int64_t> shape) { return at::randn(a
 
 TEST_P(CudaOps, Linear) {
   expect_agreement([](const Tensors& t) { return ops::linear(t[0], t[1], t[2]); },
-                   [](const Tensors& t) { return reference::linear(t[0], t[1], t[2]); },
-                   {randn({37, 48}), randn({40, 48}), randn({40})});
+                   [](const Tensors& t) { return reference::linear(t[0], t[1], t[2]); }, {randn({37, 48}), randn({40, 48}), randn({40})});
 }
 
 TEST_P(CudaOps, RmsNorm) {
@@ -162,8 +161,8 @@ TEST_P(CudaOps, PagedAttention) {
   const PackedSequences queries = PackedSequences::from_lengths({2, 1}, at::kCUDA);
   const at::Tensor q = randn({3, 4, 16}).to(options);
   const PagedKeys on_host{pages.to(at::kCPU, at::kDouble), table.cpu(), lengths.cpu(), 8};
-  const at::Tensor expected = reference::paged_attention(q.to(at::kCPU, at::kDouble), on_host,
-                                                         PackedSequences::from_lengths({2, 1}, at::kCPU), 2, 16, 0.25);
+  const at::Tensor expected =
+      reference::paged_attention(q.to(at::kCPU, at::kDouble), on_host, PackedSequences::from_lengths({2, 1}, at::kCPU), 2, 16, 0.25);
   EXPECT_LT(relative_difference(paged_attention(q, keys, queries, 2, 16, 0.25).to(at::kCPU, at::kDouble), expected), tolerance());
 }
 

@@ -38,8 +38,7 @@ at::Tensor tensor_of(const std::vector<std::int64_t>& ids) {
 // Logits of the whole sequence without any cache: [tokens, vocab].
 at::Tensor full_logits(const model::CausalLM& model, const std::vector<std::int64_t>& ids) {
   const at::NoGradGuard no_grad;
-  const auto context = nn::ForwardContext::packed(
-      ops::PackedSequences::from_lengths({static_cast<std::int64_t>(ids.size())}, at::kCPU));
+  const auto context = nn::ForwardContext::packed(ops::PackedSequences::from_lengths({static_cast<std::int64_t>(ids.size())}, at::kCPU));
   return model.logits(model.forward(tensor_of(ids), context));
 }
 
@@ -90,9 +89,9 @@ TEST_P(GeneratorOnModels, ABatchGivesWhatEachRequestGivesAlone) {
   Rng rng(12);
   std::vector<GenerationRequest> requests;
   for (int i = 0; i < 14; ++i)
-    requests.push_back(request(random_ids(rng, 1 + static_cast<std::int64_t>(rng.below(70)), 97), 1 + static_cast<std::int64_t>(rng.below(40)),
-                               i % 2 == 0 ? 0.0 : 1.0));
-  GeneratorOptions small;           // requests enter as others leave
+    requests.push_back(request(random_ids(rng, 1 + static_cast<std::int64_t>(rng.below(70)), 97),
+                               1 + static_cast<std::int64_t>(rng.below(40)), i % 2 == 0 ? 0.0 : 1.0));
+  GeneratorOptions small;  // requests enter as others leave
   small.max_batch = 5;
   small.prefill_tokens = 100;
   const auto together = Generator(*model_, nullptr).generate(requests);
@@ -112,7 +111,7 @@ TEST_P(GeneratorOnModels, SamplesShareTheirPromptAndDiffer) {
   Rng rng(13);
   const GenerationRequest several = request(random_ids(rng, 37, 97), 30, 1.0, 7);
   GeneratorOptions small;
-  small.max_batch = 3;              // forks start later, from pages others have written beside
+  small.max_batch = 3;  // forks start later, from pages others have written beside
   const auto all = Generator(*model_, nullptr).generate({several, request({1, 2, 3}, 10)});
   const auto in_turns = Generator(*model_, nullptr, small).generate({several, request({1, 2, 3}, 10)});
   ASSERT_EQ(all.size(), 8u);
@@ -247,7 +246,8 @@ TEST(Generator, GreedyTokensOfOurReferenceModels) {
 
 TEST(Generator, GreedyTokensOfTheSharedReferenceModels) {
   const char* shared = std::getenv("FATHOM_SHARED");
-  const auto root = (shared != nullptr ? std::filesystem::path(shared) : std::filesystem::path(FATHOM_SOURCE_DIR) / ".." / "shared") / "fixtures/hf";
+  const auto root =
+      (shared != nullptr ? std::filesystem::path(shared) : std::filesystem::path(FATHOM_SOURCE_DIR) / ".." / "shared") / "fixtures/hf";
   if (!std::filesystem::is_directory(root)) GTEST_SKIP() << root << " is absent";
   EXPECT_GE(expect_reference_tokens(root, 16), 1);
 }

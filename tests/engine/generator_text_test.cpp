@@ -19,7 +19,7 @@ class GeneratorText : public testing::Test {
  protected:
   GeneratorText() : tokenizer_(train()) {
     model::ModelConfig config = tiny_llama();
-    config.vocab_size = tokenizer_.vocab_size() + 20;   // padded, as real models are
+    config.vocab_size = tokenizer_.vocab_size() + 20;  // padded, as real models are
     model_ = random_model(config);
     for (std::int64_t i = 0; i < 6; ++i) {
       GenerationRequest request;
@@ -53,9 +53,10 @@ class GeneratorText : public testing::Test {
 
 TEST_F(GeneratorText, IsTheDecodedIdsHoweverItIsStreamed) {
   std::map<std::int64_t, std::string> streamed;
-  const auto completions = Generator(*model_, &tokenizer_).generate(requests_, [&](std::int64_t request, std::int64_t, std::string_view piece) {
-    streamed[request] += piece;
-  });
+  const auto completions =
+      Generator(*model_, &tokenizer_).generate(requests_, [&](std::int64_t request, std::int64_t, std::string_view piece) {
+        streamed[request] += piece;
+      });
   for (const Completion& completion : completions) {
     EXPECT_EQ(completion.text, decoded(completion));
     EXPECT_EQ(completion.text, streamed[completion.request]);
@@ -74,8 +75,9 @@ TEST_F(GeneratorText, EndsBeforeAStopString) {
     GenerationRequest request = requests_[i];
     request.params.stop_strings = {"never to be seen", text.substr(at, 2)};
     std::string streamed;
-    const auto completion = Generator(*model_, &tokenizer_)
-                                .generate({request}, [&](std::int64_t, std::int64_t, std::string_view piece) { streamed += piece; })[0];
+    const auto completion = Generator(*model_, &tokenizer_).generate({request}, [&](std::int64_t, std::int64_t, std::string_view piece) {
+      streamed += piece;
+    })[0];
     EXPECT_EQ(completion.finish, FinishReason::stop);
     EXPECT_EQ(completion.text, text.substr(0, text.find(text.substr(at, 2))));
     EXPECT_EQ(streamed, completion.text);

@@ -97,7 +97,7 @@ TEST(Sampling, DrawsFollowTopK) {
 
 TEST(Sampling, DrawsFollowTopP) {
   EXPECT_LT(deviation(random_logits(1000, 14), params(1.0, 0, 0.5), 50000, 15), 4);
-  EXPECT_LT(deviation(random_logits(1000, 16, 0.1), params(1.0, 0, 0.95), 100000, 17), 4);   // nearly flat: most tokens stay
+  EXPECT_LT(deviation(random_logits(1000, 16, 0.1), params(1.0, 0, 0.95), 100000, 17), 4);  // nearly flat: most tokens stay
   EXPECT_LT(deviation(random_logits(1000, 18, 6.0), params(0.6, 0, 0.95), 50000, 19), 4);
 }
 
@@ -124,11 +124,12 @@ TEST(Sampling, KeepsExactlyTheNucleus) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     Rng rng(seed);
     std::vector<float> logits(1 + rng.below(400));
-    for (float& logit : logits) logit = static_cast<float>(rng.below(5));   // many ties
+    for (float& logit : logits) logit = static_cast<float>(rng.below(5));  // many ties
     const SamplingParams p = params(1.0, static_cast<std::int64_t>(rng.below(30)), 0.3 + 0.7 * rng.uniform());
     const std::vector<double> expected = exact(logits, p);
     std::vector<int> seen(logits.size(), 0);
-    for (int i = 0; i < 20000; ++i) ++seen[static_cast<std::size_t>(sample(logits.data(), static_cast<std::int64_t>(logits.size()), p, rng).id)];
+    for (int i = 0; i < 20000; ++i)
+      ++seen[static_cast<std::size_t>(sample(logits.data(), static_cast<std::int64_t>(logits.size()), p, rng).id)];
     for (std::size_t i = 0; i < logits.size(); ++i) {
       if (expected[i] == 0) {
         EXPECT_EQ(seen[i], 0) << "seed " << seed << " token " << i;

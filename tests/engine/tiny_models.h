@@ -19,7 +19,7 @@ inline model::ModelConfig tiny_llama() {
   config.num_key_value_heads = 2;
   config.head_dim = 8;
   config.max_position_embeddings = 128;
-  config.initializer_range = 0.3;   // far from uniform, so that the most likely token is clear
+  config.initializer_range = 0.3;  // far from uniform, so that the most likely token is clear
   return config;
 }
 

@@ -12,10 +12,10 @@ namespace {
 TEST(PassAtK, ByHand) {
   EXPECT_DOUBLE_EQ(pass_at_k(4, 1, 1), 0.25);
   EXPECT_DOUBLE_EQ(pass_at_k(4, 2, 2), 1.0 - 1.0 / 6.0);        // of 6 pairs one has no right answer
-  EXPECT_NEAR(pass_at_k(10, 3, 5), 1.0 - 21.0 / 252.0, 1e-12);   // C(7,5) / C(10,5)
+  EXPECT_NEAR(pass_at_k(10, 3, 5), 1.0 - 21.0 / 252.0, 1e-12);  // C(7,5) / C(10,5)
   EXPECT_DOUBLE_EQ(pass_at_k(5, 0, 3), 0.0);
   EXPECT_DOUBLE_EQ(pass_at_k(5, 5, 1), 1.0);
-  EXPECT_DOUBLE_EQ(pass_at_k(5, 3, 3), 1.0);                     // only two are wrong
+  EXPECT_DOUBLE_EQ(pass_at_k(5, 3, 3), 1.0);  // only two are wrong
 }
 
 TEST(PassAtK, StaysExactForManySamples) {

@@ -73,11 +73,11 @@ TEST(KvCache, ForkSharesPagesUntilOneWrites) {
   const auto copy = cache.fork(source);
   EXPECT_EQ(cache.free_pages(), 6);
   EXPECT_EQ(cache.length(copy), 6);
-  EXPECT_EQ(cache.pages_needed(copy, 1), 1);   // its last page is shared and half full
+  EXPECT_EQ(cache.pages_needed(copy, 1), 1);  // its last page is shared and half full
   EXPECT_EQ(cache.pages_needed(copy, 3), 2);
 
   const KvCache::Step step = cache.append({source, copy}, {1, 1});
-  EXPECT_EQ(cache.free_pages(), 5);            // one of the two was copied, the other is alone on its page
+  EXPECT_EQ(cache.free_pages(), 5);  // one of the two was copied, the other is alone on its page
   for (std::int64_t layer = 0; layer < 2; ++layer) {
     cache.store(layer, step, rows_of({60, 61}, layer));
     EXPECT_EQ(read(cache, layer, step, 0), (std::vector<float>{0, 1, 2, 3, 4, 5, 60}));
@@ -85,7 +85,7 @@ TEST(KvCache, ForkSharesPagesUntilOneWrites) {
   }
   EXPECT_EQ(cache.pages_needed(copy, 1), 0);
   cache.release(source);
-  EXPECT_EQ(cache.free_pages(), 6);            // the full first page still belongs to the copy
+  EXPECT_EQ(cache.free_pages(), 6);  // the full first page still belongs to the copy
   append_tokens(cache, copy, {7});
   const KvCache::Step last = cache.append({copy}, {1});
   cache.store(0, last, rows_of({8}, 0));

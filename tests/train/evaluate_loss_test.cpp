@@ -20,8 +20,14 @@ class EvaluateLoss : public ::testing::Test {
   void SetUp() override {
     directory_ = std::filesystem::temp_directory_path() / ("fathom-evaluate-" + std::to_string(::getpid()));
     std::filesystem::create_directories(directory_);
-    std::ofstream(directory_ / "text.jsonl") << R"({"text": "one"})" "\n" R"({"text": "a second one"})" "\n" R"({"text": "3"})" "\n"
-                                             << R"({"text": "and the fourth, which is longer"})" "\n";
+    std::ofstream(directory_ / "text.jsonl") << R"({"text": "one"})"
+                                                "\n"
+                                                R"({"text": "a second one"})"
+                                                "\n"
+                                                R"({"text": "3"})"
+                                                "\n"
+                                             << R"({"text": "and the fourth, which is longer"})"
+                                                "\n";
     text::BpeTrainerOptions options;
     options.vocab_size = 261;
     text::BpeTrainer trainer(options);
