@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t full_corpus_documents = 50000, full_heldout_problems = 400, practice_problems = 20000;
 constexpr std::int64_t smallest_heldout = 16, eval_samples = 4, shown_samples = 8;
-constexpr double full_pretrain_tokens = 1.6e6, full_grpo_steps = 80;
+constexpr double full_pretrain_tokens = 1.6e6, full_grpo_steps = 60;
 constexpr std::uint64_t heldout_stream = 3, practice_stream = 4;
 constexpr const char* marker = "quickstart.json";
 constexpr auto format = text::PromptFormat::chat;
@@ -199,7 +199,7 @@ format_weight = 1.0
 format_gates = false
 [schedule]
 kind = "constant"
-peak = 6e-5
+peak = 1e-4
 warmup_steps = 0
 [run]
 checkpoint_every = 0
