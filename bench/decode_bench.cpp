@@ -51,7 +51,7 @@ class ReadBandwidth {
   }
   double best() const { return best_; }
 
-  static constexpr std::int64_t values = std::int64_t{1} << 26;   // 256 MiB
+  static constexpr std::int64_t values = std::int64_t{1} << 26;  // 256 MiB
 
  private:
   std::vector<float> array_ = std::vector<float>(static_cast<std::size_t>(values), 1.0f);
@@ -128,7 +128,7 @@ void measure(const std::string& name, const ModelConfig& config, ReadBandwidth& 
       fathom::engine::Generator generator(model, nullptr);
       generator.generate(requests);
       best = std::min(best, generator.statistics().decode_seconds);
-      cache_bytes = static_cast<double>(generator.statistics().cache_bytes_per_token * (prompt_tokens + new_tokens / 2));   // mean context
+      cache_bytes = static_cast<double>(generator.statistics().cache_bytes_per_token * (prompt_tokens + new_tokens / 2));  // mean context
     }
     const double weights = step_bytes(model, batch);
     // The first new token comes from the prompt's pass.

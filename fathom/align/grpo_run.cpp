@@ -11,6 +11,7 @@
 #include "fathom/base/progress.h"
 #include "fathom/train/checkpoint.h"
 #include "fathom/train/interrupt.h"
+#include "fathom/train/run.h"
 
 namespace fathom::align {
 
@@ -57,19 +58,13 @@ std::string no_signal_advice(const GrpoMetrics& metrics) {
 }
 
 GrpoRunResult run_grpo(GrpoTrainer& trainer, model::CausalLM& model, const text::Tokenizer& tokenizer, const GrpoRunOptions& options) {
+  if (options.checkpoints || options.resume) train::begin_run({options.out, model.device(), options.resume, options.quiet});
   const GrpoOptions& grpo = trainer.options();
   const std::filesystem::path model_directory = options.out / "model", rollouts = options.out / "rollouts";
   std::error_code error;
   std::filesystem::create_directories(grpo.keep_rollouts_every > 0 ? rollouts : options.out, error);
   require(!error, "cannot create {}: {}", options.out.string(), error.message());
-  const auto checkpoint = train::latest_checkpoint(options.out);
-  if (options.resume) {
-    require(checkpoint.has_value(), "--resume: {} holds no checkpoint; start without --resume", options.out.string());
-    trainer.resume(*checkpoint);
-  } else if (options.checkpoints) {
-    require(!checkpoint.has_value(), "{} already holds a run ({}); continue it with --resume or choose another --out", options.out.string(),
-            checkpoint ? checkpoint->string() : "");
-  }
+  if (options.resume) trainer.resume(*train::latest_checkpoint(options.out));
 
   if (!options.recipe.empty()) write_file_atomically(options.out / "recipe.toml", options.recipe);
   MetricsLog log(options.out / "metrics.jsonl", trainer.steps_done());

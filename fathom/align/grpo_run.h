@@ -28,8 +28,8 @@ struct GrpoRunResult {
   bool interrupted = false;
 };
 
-// Runs until options().steps. On SIGINT or SIGTERM finishes the step, writes a checkpoint and returns with `interrupted`. Throws Error when
-// `out` holds an unfinished run and `resume` is false, so that nothing is overwritten.
+// Runs until options().steps. On SIGINT or SIGTERM finishes the step, writes a checkpoint and returns with `interrupted`. With
+// `checkpoints` throws UsageError when `out` holds a run and `resume` is false, or none and it is true (train::begin_run).
 GrpoRunResult run_grpo(GrpoTrainer& trainer, model::CausalLM& model, const text::Tokenizer& tokenizer, const GrpoRunOptions& options);
 
 // What to do when nothing is ever rewarded; the text that run_grpo prints once.

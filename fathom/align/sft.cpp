@@ -40,7 +40,7 @@ train::LoopOptions loop_options(Recipe& recipe, std::int64_t total_steps) {
 SftRecipe read_recipe(Recipe& recipe, at::Device device) {
   SftRecipe result;
   const std::vector<std::string> none;
-  result.init_from = recipe.get("model.init_from", "");
+  result.init_from = recipe.existing_path("model.init_from");
   result.train = recipe.get("data.train", none);
   result.validation = recipe.get("data.validation", none);
   result.validation_fraction = recipe.get("data.validation_fraction", result.validation_fraction);
@@ -50,7 +50,7 @@ SftRecipe read_recipe(Recipe& recipe, at::Device device) {
   result.format = SftFormat::from_recipe(recipe);
   result.packing.sequence_length = recipe.get("data.sequence_length", 512);
   result.packing.sequences = recipe.get("train.batch_sequences", 8);
-  result.packing.seed = static_cast<std::uint64_t>(recipe.get("train.seed", 1));
+  result.packing.seed = train::seed_from_recipe(recipe);
   result.accumulation = recipe.get("train.accumulation", 1);
   result.steps = recipe.get("train.steps", 0);
   result.epochs = recipe.get("train.epochs", result.steps > 0 ? 0.0 : result.epochs);
@@ -146,6 +146,7 @@ train::EvaluationResult evaluate_examples(const model::CausalLM& model, const st
 
 SftResult sft(Recipe& recipe, const train::RunSettings& settings) {
   const SftRecipe wanted = read_recipe(recipe, settings.device);
+  train::begin_run(settings);
   const text::Tokenizer tokenizer = text::Tokenizer::load(wanted.init_from);
   std::vector<data::SupervisedExample> examples = read_examples(wanted.train, wanted, tokenizer);
   std::vector<data::SupervisedExample> validation = wanted.validation.empty()
@@ -153,7 +154,6 @@ SftResult sft(Recipe& recipe, const train::RunSettings& settings) {
                                                         : read_examples(wanted.validation, wanted, tokenizer);
   const data::SupervisedBatches batches(std::move(examples), wanted.packing);
 
-  train::begin_run(settings);
   const std::unique_ptr<model::CausalLM> model = model::CausalLM::load(wanted.init_from, {.device = settings.device, .dtype = at::kFloat});
   require(tokenizer.vocab_size() <= model->config().vocab_size, "{}: the tokenizer has {} ids, the model {}", wanted.init_from.string(),
           tokenizer.vocab_size(), model->config().vocab_size);

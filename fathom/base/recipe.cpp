@@ -284,6 +284,15 @@ std::string Recipe::choose(std::string_view key, const std::string& fallback, co
              fmt::join(choices, ", "));
 }
 
+std::string Recipe::existing_path(std::string_view key) {
+  const std::string path = get(key, "");
+  std::error_code error;
+  if (path.empty() || std::filesystem::exists(path, error)) return path;
+  const toml::node* node = state_->find(key);
+  fail_usage("{}: '{}' names {}, which {}", node != nullptr ? state_->position(key, *node) : state_->origin, key, path,
+             error ? error.message() : "does not exist");
+}
+
 void Recipe::reject_unknown() const {
   std::vector<std::pair<std::string, const toml::node*>> present;
   state_->collect(state_->root, "", present);

@@ -44,6 +44,9 @@ class Recipe {
   // As get() for strings, restricted to `choices`; throws UsageError that lists them.
   std::string choose(std::string_view key, const std::string& fallback, const std::vector<std::string>& choices);
 
+  // A file or directory that must exist; empty when the key is absent. Throws UsageError naming key and path.
+  std::string existing_path(std::string_view key);
+
   // Throws UsageError for the first key that no get() asked for, with the nearest known key as a suggestion.
   void reject_unknown() const;
   // The recipe as it was resolved, defaults included, as TOML in the order of the get() calls.

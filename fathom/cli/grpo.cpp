@@ -94,6 +94,8 @@ int run(const Options& options) {
                                  {"train_tokens_per_second", train_rate},
                                  {"path", result.model.string()}};
     fmt::print("{}\n", summary.dump(2));
+  } else if (result.steps == 0) {
+    fmt::print("All {} steps were done before\nModel: {}\n", trainer.steps_done(), result.model.string());
   } else {
     fmt::print("{} steps in {}; right answers among the samples {:.1f}% → {:.1f}%; sampling {} tokens/s, training {} tokens/s\nModel: {}\n",
                result.steps, format_duration(result.seconds), 100 * result.first_correct_share, 100 * result.last_correct_share,

@@ -5,8 +5,6 @@
 #include <memory>
 
 #include "fathom/base/progress.h"
-#include "fathom/cli/common_options.h"
-#include "fathom/cli/compute_device.h"
 #include "fathom/cli/model_commands.h"
 #include "fathom/cli/training_output.h"
 
@@ -22,11 +20,7 @@ struct Options {
 
 int run(const Options& options) {
   Recipe recipe = options.run.recipe();
-  train::RunSettings settings;
-  settings.out = options.run.out;
-  settings.device = set_up_compute(options.compute);
-  settings.resume = options.run.resume;
-  settings.quiet = options.compute.quiet;
+  const train::RunSettings settings = run_settings(options.run, options.compute);
   if (options.plan) {
     const train::PretrainPlan plan = train::plan_pretraining(recipe, settings);
     fmt::print("{}", options.json ? plan.json.dump(2) + "\n" : plan.text);

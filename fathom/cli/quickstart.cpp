@@ -69,7 +69,8 @@ Runner set_up_quickstart(CLI::App& app) {
   app.add_flag("--quiet", options->quiet, "No progress on standard error");
   app.add_flag("--json", options->json, "Print the summary as JSON (the content of summary.json)");
   app.footer(
-      "Writes a corpus of three-digit sums, of which some solutions think step by step and most answer at once; trains a tokenizer and a small\n"
+      "Writes a corpus of three-digit sums, of which some solutions think step by step and most answer at once; trains a tokenizer and a "
+      "small\n"
       "DeepSeek-V3-type model on it; then lets it try, rewarding right answers only (R1-Zero), until it thinks first. The report says\n"
       "what happened: OUT/report.html. docs/quickstart.md explains each step.");
   return [options] { return run(*options); };

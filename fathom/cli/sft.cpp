@@ -3,8 +3,6 @@
 
 #include <memory>
 
-#include "fathom/cli/common_options.h"
-#include "fathom/cli/compute_device.h"
 #include "fathom/cli/model_commands.h"
 #include "fathom/cli/training_output.h"
 
@@ -19,11 +17,7 @@ struct Options {
 
 int run(const Options& options) {
   Recipe recipe = options.run.recipe();
-  train::RunSettings settings;
-  settings.out = options.run.out;
-  settings.device = set_up_compute(options.compute);
-  settings.resume = options.run.resume;
-  settings.quiet = options.compute.quiet;
+  const train::RunSettings settings = run_settings(options.run, options.compute);
   const align::SftResult result = align::sft(recipe, settings);
   if (options.json) fmt::print("{}\n", result.summary.dump(2));
   if (result.loop.interrupted) return report_interruption("sft", options.run.out, result.loop);

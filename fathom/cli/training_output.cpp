@@ -8,6 +8,10 @@
 
 namespace fathom::cli {
 
+train::RunSettings run_settings(const RunOptions& run, const ComputeOptions& compute) {
+  return {run.out, set_up_compute(compute), run.resume, compute.quiet};
+}
+
 std::string describe(const train::LoopResult& result) {
   std::string text =
       fmt::format("{} steps, {} tokens in {} ({} tokens/s); loss {:.4f}", result.steps, format_count(static_cast<double>(result.tokens)),

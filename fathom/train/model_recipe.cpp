@@ -149,8 +149,8 @@ ModelConfig derive_config(Architecture architecture, std::int64_t parameters, st
 
 ModelRecipe ModelRecipe::from_recipe(Recipe& recipe, std::int64_t vocab_size, std::int64_t sequence_length) {
   ModelRecipe result;
-  const std::string config_file = recipe.get("model.config", "");
-  result.init_from = recipe.get("model.init_from", "");
+  const std::string config_file = recipe.existing_path("model.config");
+  result.init_from = recipe.existing_path("model.init_from");
   if (!config_file.empty() && !result.init_from.empty()) {
     fail_usage("model.config and model.init_from both name a config; keep one of them");
   }

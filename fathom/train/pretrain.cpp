@@ -44,11 +44,13 @@ StepPlan step_plan_from_recipe(Recipe& recipe, at::Device device) {
   plan.tokens = recipe.get("train.tokens", plan.tokens);
   plan.epochs = recipe.get("train.epochs", plan.steps > 0 || plan.tokens > 0 ? 0.0 : 1.0);
   plan.evaluate_tokens = recipe.get("train.evaluate_tokens", 200'000);
-  plan.seed = static_cast<std::uint64_t>(recipe.get("train.seed", 1));
+  plan.seed = seed_from_recipe(recipe);
   plan.precision = precision_from_recipe(recipe, device);
   plan.optimizer = OptimizerOptions::from_recipe(recipe);
-  const std::pair<const char*, std::int64_t> positive[] = {{"data.sequence_length", plan.sequence_length},
-                                                           {"train.batch_sequences", plan.batch_sequences},
+  if (plan.sequence_length < 2)
+    fail_usage("recipe key data.sequence_length: 2 or more is expected, got {}: a token is predicted from those before it",
+               plan.sequence_length);
+  const std::pair<const char*, std::int64_t> positive[] = {{"train.batch_sequences", plan.batch_sequences},
                                                            {"train.accumulation", plan.accumulation}};
   for (const auto& [key, value] : positive)
     if (value < 1) fail_usage("recipe key {}: 1 or more is expected, got {}", key, value);
@@ -71,7 +73,7 @@ PretrainRecipe read_recipe(Recipe& recipe, at::Device device) {
   PretrainRecipe result;
   result.data = PretrainDataRecipe::from_recipe(recipe);
   result.steps = step_plan_from_recipe(recipe, device);
-  const std::string init_from = recipe.get("model.init_from", "");
+  const std::string init_from = recipe.existing_path("model.init_from");
   // A model that is trained further keeps its tokenizer.
   if (result.data.tokenizer_path.empty() && !init_from.empty()) result.data.tokenizer_path = init_from;
   const std::int64_t vocab_size =

@@ -117,7 +117,7 @@ PretrainDataRecipe PretrainDataRecipe::from_recipe(Recipe& recipe) {
   result.exclude = recipe.get("data.exclude", none);
   result.validation_fraction = recipe.get("data.validation_fraction", result.validation_fraction);
   result.text_field = recipe.get("data.text_field", result.text_field);
-  result.tokenizer_path = recipe.get("tokenizer.path", result.tokenizer_path);
+  result.tokenizer_path = recipe.existing_path("tokenizer.path");
   result.vocab_size = recipe.get("tokenizer.vocab_size", result.vocab_size);
   result.individual_digits = recipe.get("tokenizer.individual_digits", result.individual_digits);
   if (!(result.validation_fraction >= 0.0 && result.validation_fraction <= 0.5)) {

@@ -24,12 +24,22 @@ const char* name_of(model::Architecture architecture) {
 }  // namespace
 
 void begin_run(const RunSettings& settings) {
+  const bool has_checkpoint = latest_checkpoint(settings.out).has_value();
+  if (settings.resume && !has_checkpoint) {
+    fail_usage("nothing to resume: {} holds no complete checkpoint; start without --resume", (settings.out / "checkpoints").string());
+  }
+  if (!settings.resume && (has_checkpoint || std::filesystem::exists(settings.out / "model"))) {
+    fail_usage("{} already holds a run; give --resume to go on with it, or another --out", settings.out.string());
+  }
   std::error_code error;
   std::filesystem::create_directories(settings.out, error);
   require(!error, "cannot create {}: {}", settings.out.string(), error.message());
-  if (!settings.resume && (latest_checkpoint(settings.out) || std::filesystem::exists(settings.out / "model"))) {
-    fail_usage("{} already holds a run; give --resume to go on with it, or another --out", settings.out.string());
-  }
+}
+
+std::uint64_t seed_from_recipe(Recipe& recipe) {
+  const std::int64_t seed = recipe.get("train.seed", 1);
+  if (seed < 0) fail_usage("recipe key train.seed: 0 or more is expected, got {}", seed);
+  return static_cast<std::uint64_t>(seed);
 }
 
 at::ScalarType precision_from_recipe(Recipe& recipe, at::Device device) {

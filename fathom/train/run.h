@@ -22,8 +22,11 @@ struct RunSettings {
   bool quiet = false;  // no progress and no cards on standard error
 };
 
-// Creates OUT. Throws UsageError when a run is there already and `resume` is false.
+// Creates OUT. Throws UsageError when a run is there already and `resume` is false, or no checkpoint is there and it is true.
 void begin_run(const RunSettings& settings);
+
+// Key train.seed, 0 or more.
+std::uint64_t seed_from_recipe(Recipe& recipe);
 
 // Key train.precision: fp32 or bf16 (activations over fp32 masters; CUDA only). Default: fp32 on the CPU, bf16 on CUDA.
 at::ScalarType precision_from_recipe(Recipe& recipe, at::Device device);

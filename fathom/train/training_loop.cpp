@@ -78,6 +78,7 @@ void TrainingLoop::resume() {
   step_ = json_get<std::int64_t>(state, "step", origin);
   result_.tokens = json_get<std::int64_t>(state, "tokens", origin);
   result_.seconds = json_get<double>(state, "seconds", origin);
+  result_.last.loss = json_get<double>(state, "loss", origin);  // what a run without a step left reports
   saved_step_ = step_;
   report_changed_recipe(json_get<std::string>(state, "recipe", origin), options_.recipe);
   if (!options_.quiet) fmt::print(stderr, "Resuming from {} ({} steps, {} tokens)\n", newest->string(), step_, result_.tokens);
@@ -138,7 +139,7 @@ void TrainingLoop::checkpoint() {
   content.model = &model_;
   content.optimizer = &optimizer_;
   content.tokenizer = tokenizer_;
-  content.state = {{"tokens", result_.tokens}, {"seconds", result_.seconds}, {"recipe", options_.recipe}};
+  content.state = {{"tokens", result_.tokens}, {"seconds", result_.seconds}, {"loss", result_.last.loss}, {"recipe", options_.recipe}};
   save_checkpoint(options_.out, step_, content, options_.keep_checkpoints);
   saved_step_ = step_;
 }

@@ -108,6 +108,18 @@ TEST(RecipeTest, ChoicesAreListed) {
   EXPECT_EQ(recipe.choose("grpo.level", "token", {"token", "output"}), "output");
 }
 
+TEST(RecipeTest, PathsThatMustExistNameTheirKey) {
+  Recipe recipe = Recipe::parse("[a]\nthere = \"/\"\ngone = \"/no/such/file\"\n", "r.toml");
+  EXPECT_EQ(recipe.existing_path("a.there"), "/");
+  EXPECT_EQ(recipe.existing_path("a.absent"), "");
+  try {
+    recipe.existing_path("a.gone");
+    FAIL() << "no error";
+  } catch (const UsageError& error) {
+    EXPECT_EQ(std::string(error.what()), "r.toml:3: 'a.gone' names /no/such/file, which does not exist");
+  }
+}
+
 TEST(RecipeTest, UnknownKeysSuggestTheNearest) {
   const auto rejected = [](const std::string& toml) {
     Recipe recipe = Recipe::parse(toml, "r.toml");

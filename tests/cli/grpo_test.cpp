@@ -39,11 +39,13 @@ TEST_F(GrpoCommand, RunsAndResumes) {
   EXPECT_NE(contents(out() / "recipe.toml").find("refresh_reference_every"), std::string::npos);  // defaults are written too
 
   const ProgramResult again = grpo({"--set", "grpo.steps=2"});
-  EXPECT_EQ(again.code, 1);
+  EXPECT_EQ(again.code, 2);
   EXPECT_NE(again.err.find("--resume"), std::string::npos) << again.err;
 
   const ProgramResult resumed = grpo({"--set", "grpo.steps=3", "--resume"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
+  const ProgramResult finished = grpo({"--set", "grpo.steps=3", "--resume"});
+  EXPECT_NE(finished.out.find("All 3 steps were done before"), std::string::npos) << finished.out << finished.err;
   const std::string metrics = contents(out() / "metrics.jsonl");
   EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 3);
 }
@@ -59,7 +61,7 @@ TEST_F(GrpoCommand, RefusesBadInput) {
   EXPECT_EQ(key.code, 2);
   EXPECT_NE(key.err.find("grpo.group_size"), std::string::npos) << key.err;
   EXPECT_EQ(grpo({"--set", "rollout.temperature=0"}).code, 2);
-  EXPECT_EQ(grpo({"--resume"}).code, 1);
+  EXPECT_EQ(grpo({"--resume"}).code, 2);
 
   const ProgramResult room = grpo({"--set", "rollout.max_new_tokens=1000"});
   EXPECT_EQ(room.code, 1);

@@ -30,7 +30,7 @@ TEST(SftCommand, NamesAModelThatIsNotThere) {
   const ScratchDirectory scratch;
   const ProgramResult result =
       run_program({"sft", "--out", (scratch / "run").string(), "--set", "model.init_from=/nonexistent", "--set", "data.train=x.jsonl"});
-  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.code, 2);
   EXPECT_NE(result.err.find("/nonexistent"), std::string::npos) << result.err;
 }
 

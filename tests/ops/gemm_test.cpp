@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <tuple>
 
 #include "tests/ops/gradcheck.h"
@@ -37,14 +38,24 @@ TEST_P(GemmShapes, AgreesWithDoublePrecision) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, GemmShapes,
-                         ::testing::Values(std::tuple{1, 1, 1}, std::tuple{3, 5, 7}, std::tuple{64, 64, 64}, std::tuple{65, 127, 33},
-                                           std::tuple{500, 17, 90}, std::tuple{9, 700, 64}, std::tuple{300, 200, 1}));
+                         ::testing::Values(std::tuple{1, 1, 1}, std::tuple{1, 70, 33}, std::tuple{3, 5, 7}, std::tuple{64, 64, 64},
+                                           std::tuple{65, 127, 33}, std::tuple{500, 17, 90}, std::tuple{9, 700, 64},
+                                           std::tuple{300, 200, 1}));
 
 TEST(Gemm, EmptyInnerDimensionLeavesBetaTimesC) {
   at::Tensor c = at::ones({40, 50});
   const float nothing = 0;
   gemm(Transpose::no, Transpose::no, 40, 50, 0, 1.0f, &nothing, 1, &nothing, 50, 0.25f, c.data_ptr<float>(), 50);
   EXPECT_TRUE(at::equal(c, at::full({40, 50}, 0.25)));
+}
+
+TEST(Gemm, BetaZeroReadsNothingOfC) {
+  for (const std::int64_t rows : {1, 8}) {
+    const at::Tensor a = at::randn({rows, 20}), b = at::randn({20, 30});
+    at::Tensor c = at::full({rows, 30}, std::numeric_limits<float>::quiet_NaN());
+    gemm(Transpose::no, Transpose::no, rows, 30, 20, 1.0f, a.data_ptr<float>(), 20, b.data_ptr<float>(), 30, 0.0f, c.data_ptr<float>(), 30);
+    EXPECT_LT(testing::relative_error(c, at::matmul(a.to(at::kDouble), b.to(at::kDouble))), 1e-5);
+  }
 }
 
 TEST(Gemm, NothingToDoForEmptyResult) { gemm(Transpose::no, Transpose::no, 0, 5, 3, 1.0f, nullptr, 3, nullptr, 5, 0.0f, nullptr, 5); }

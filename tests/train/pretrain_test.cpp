@@ -139,12 +139,36 @@ TEST(Pretrain, RefusesToOverwriteARun) {
   const ScratchDirectory scratch;
   write_corpus(scratch / "corpus.txt");
   Recipe recipe = tiny_recipe(scratch / "corpus.txt");
-  pretrain(recipe, quiet(scratch / "run"));
+  const double loss = pretrain(recipe, quiet(scratch / "run")).loop.last.loss;
   Recipe again = tiny_recipe(scratch / "corpus.txt");
   EXPECT_NE(message_of<UsageError>([&] { pretrain(again, quiet(scratch / "run")); }).find("--resume"), std::string::npos);
   // A finished run that is resumed has nothing left to do and ends well.
   Recipe finished = tiny_recipe(scratch / "corpus.txt");
-  EXPECT_EQ(pretrain(finished, quiet(scratch / "run", true)).loop.steps, 8);
+  const PretrainResult resumed = pretrain(finished, quiet(scratch / "run", true));
+  EXPECT_EQ(resumed.loop.steps, 8);
+  EXPECT_EQ(resumed.loop.last.loss, loss);
+}
+
+TEST(Pretrain, NothingToResumeIsSaidBeforeAnythingIsPrepared) {
+  const ScratchDirectory scratch;
+  write_corpus(scratch / "corpus.txt");
+  Recipe recipe = tiny_recipe(scratch / "corpus.txt");
+  EXPECT_NE(message_of<UsageError>([&] { pretrain(recipe, quiet(scratch / "run", true)); }).find("without --resume"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(scratch / "run"));
+}
+
+TEST(Pretrain, RefusesValuesThatMakeNoSense) {
+  const ScratchDirectory scratch;
+  write_corpus(scratch / "corpus.txt");
+  const auto message = [&](const char* setting) {
+    Recipe recipe = tiny_recipe(scratch / "corpus.txt");
+    recipe.set(setting);
+    return message_of<UsageError>([&] { pretrain(recipe, quiet(scratch / "run")); });
+  };
+  EXPECT_NE(message("train.seed=-1").find("train.seed"), std::string::npos);
+  EXPECT_NE(message("data.sequence_length=1").find("data.sequence_length"), std::string::npos);
+  EXPECT_NE(message("tokenizer.path=/no/such/tokenizer").find("'tokenizer.path' names /no/such/tokenizer"), std::string::npos);
+  EXPECT_NE(message("model.init_from=/no/such/model").find("'model.init_from' names /no/such/model"), std::string::npos);
 }
 
 TEST(Pretrain, PlansWithoutTouchingAnything) {

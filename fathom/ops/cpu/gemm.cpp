@@ -27,6 +27,15 @@ void gemm_single_thread(Transpose trans_a, Transpose trans_b, std::int64_t m, st
                         std::int64_t lda, const float* b, std::int64_t ldb, float beta, float* c, std::int64_t ldc) {
   if (m <= 0 || n <= 0) return;
   use_single_threaded_blas();
+  if (m == 1 && k > 0) {
+    // One row only reads B; the general product would copy it into tiles first.
+    if (beta == 0.0f) std::fill_n(c, n, 0.0f);  // the library may multiply what stands there
+    const bool stored_transposed = trans_b == Transpose::yes;
+    cblas_sgemv(CblasRowMajor, stored_transposed ? CblasNoTrans : CblasTrans, static_cast<blasint>(stored_transposed ? n : k),
+                static_cast<blasint>(stored_transposed ? k : n), alpha, b, static_cast<blasint>(ldb), a,
+                static_cast<blasint>(trans_a == Transpose::yes ? lda : 1), beta, c, 1);
+    return;
+  }
   cblas_sgemm(CblasRowMajor, cblas(trans_a), cblas(trans_b), static_cast<blasint>(m), static_cast<blasint>(n), static_cast<blasint>(k),
               alpha, a, static_cast<blasint>(lda), b, static_cast<blasint>(ldb), beta, c, static_cast<blasint>(ldc));
 }
