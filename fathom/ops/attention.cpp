@@ -5,6 +5,7 @@
 
 #include "fathom/ops/attention_shapes.h"
 #include "fathom/ops/cpu/attention.h"
+#include "fathom/ops/paged_batched.h"
 #include "fathom/ops/torch_compat.h"
 
 namespace fathom::ops {
@@ -108,18 +109,24 @@ at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::
 
 at::Tensor paged_attention(const at::Tensor& q, const PagedKeys& cache, const PackedSequences& queries, std::int64_t kv_heads,
                            std::int64_t v_dim, double scale) {
-  if (!paged_on_cpu_kernel(q, cache)) return reference::paged_attention(q, cache, queries, kv_heads, v_dim, scale);
   const at::NoGradGuard no_grad;
+  if (!paged_on_cpu_kernel(q, cache)) {
+    if (!batched_paged_attention_pays(queries)) return reference::paged_attention(q, cache, queries, kv_heads, v_dim, scale);
+    check_paged_attention(q, cache, queries, kv_heads, v_dim);
+    return batched_paged_attention(q, cache, queries, kv_heads, v_dim, kv_heads * q.size(2), scale);
+  }
   check_paged_attention(q, cache, queries, kv_heads, v_dim);
   return paged_cpu({q}, cache, queries, kv_heads, v_dim, kv_heads * q.size(2), scale);
 }
 
 at::Tensor paged_latent_attention(const at::Tensor& q_latent, const at::Tensor& q_rope, const PagedKeys& cache,
                                   const PackedSequences& queries, double scale) {
-  if (!paged_on_cpu_kernel(q_latent, cache) || !on_cpu_kernel(q_rope)) {
-    return reference::paged_latent_attention(q_latent, q_rope, cache, queries, scale);
-  }
   const at::NoGradGuard no_grad;
+  if (!paged_on_cpu_kernel(q_latent, cache) || !on_cpu_kernel(q_rope)) {
+    if (!batched_paged_attention_pays(queries)) return reference::paged_latent_attention(q_latent, q_rope, cache, queries, scale);
+    check_paged_latent_attention(q_latent, q_rope, cache, queries);
+    return batched_paged_attention(at::cat({q_latent, q_rope}, -1), cache, queries, 1, q_latent.size(2), 0, scale);
+  }
   check_paged_latent_attention(q_latent, q_rope, cache, queries);
   return paged_cpu({q_latent, q_rope}, cache, queries, 1, q_latent.size(2), 0, scale);
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <random>
 
@@ -100,6 +101,32 @@ TEST(PagedLatentAttention, KernelAgreesWithReference) {
       expect_same(ops::paged_latent_attention(latent, rotary, cache, queries, 0.2),
                   reference::paged_latent_attention(latent.to(at::kDouble), rotary.to(at::kDouble), in_double(cache), queries, 0.2));
     }
+  }
+}
+
+// What takes all sequences at once where no kernel is at hand (other devices, double precision) against one after the other.
+TEST(PagedAttention, BatchedAgreesWithReference) {
+  at::manual_seed(7);
+  const std::vector<std::vector<Request>> batches = {{{1, 1}, {5, 1}, {64, 1}, {65, 1}, {200, 1}}, {{9, 3}, {3, 3}, {40, 3}}};
+  for (const std::vector<Request>& requests : batches) {
+    const PackedSequences queries = queries_of(requests);
+    for (const std::int64_t kv_heads : {1, 2, 4}) {
+      PagedKeys cache = in_double(cache_for(requests, 16, kv_heads * (24 + 12), at::kFloat));
+      for (std::size_t s = 0; s < requests.size(); ++s) {
+        // What stands behind the last token of its page may be anything.
+        const std::int64_t context = requests[s].context,
+                           page = cache.page_table[static_cast<std::int64_t>(s)][(context - 1) / 16].item<int>();
+        if (context % 16 > 0) cache.pages.select(0, page).narrow(0, context % 16, 16 - context % 16).fill_(NAN);
+      }
+      const at::Tensor q = at::randn({queries.tokens(), 4, 24}, at::kDouble);
+      expect_same(ops::paged_attention(q, cache, queries, kv_heads, 12, 0.2),
+                  reference::paged_attention(q, cache, queries, kv_heads, 12, 0.2));
+    }
+    const PagedKeys latents = in_double(cache_for(requests, 16, 30, at::kFloat));
+    const at::Tensor q = at::randn({queries.tokens(), 4, 30}, at::kDouble);
+    const at::Tensor latent = q.narrow(2, 0, 20), rotary = q.narrow(2, 20, 10);
+    expect_same(ops::paged_latent_attention(latent, rotary, latents, queries, 0.2),
+                reference::paged_latent_attention(latent, rotary, latents, queries, 0.2));
   }
 }
 
