@@ -12,6 +12,7 @@
 #include "fathom/base/json.h"
 #include "fathom/base/progress.h"
 #include "fathom/cli/command.h"
+#include "fathom/cli/data_duplicates.h"
 #include "fathom/data/token_file.h"
 #include "fathom/text/tokenizer.h"
 
@@ -100,7 +101,12 @@ Runner set_up_data(CLI::App& app) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   inspect_command->add_flag("--json", inspect->json, "Print one JSON object");
-  return [=] { return prepare_command->parsed() ? run_prepare(*prepare) : run_inspect(*inspect); };
+  CLI::App* duplicates_command = nullptr;
+  const Runner run_duplicates = set_up_data_duplicates(app, duplicates_command);
+  return [=] {
+    if (duplicates_command->parsed()) return run_duplicates();
+    return prepare_command->parsed() ? run_prepare(*prepare) : run_inspect(*inspect);
+  };
 }
 
 }  // namespace fathom::cli
