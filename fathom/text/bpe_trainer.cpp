@@ -11,19 +11,6 @@
 #include "fathom/text/word_counter.h"
 
 namespace fathom::text {
-namespace {
-
-// A pair may come up twice (text/merge_learner.h). A tokenizer.json has each pair once; it takes the place of the last time.
-std::vector<Merge> without_repetitions(const std::vector<Merge>& merges) {
-  PairTable<std::size_t> last;
-  for (std::size_t i = 0; i < merges.size(); ++i) last[pair_key(merges[i].left, merges[i].right)] = i;
-  std::vector<Merge> kept;
-  for (std::size_t i = 0; i < merges.size(); ++i)
-    if (*last.find(pair_key(merges[i].left, merges[i].right)) == i) kept.push_back(merges[i]);
-  return kept;
-}
-
-}  // namespace
 
 struct BpeTrainer::State {
   explicit State(BpeTrainerOptions trainer_options) : options(std::move(trainer_options)) {
@@ -43,18 +30,17 @@ struct BpeTrainer::State {
       if (!pair) break;  // the text has no more pairs: the vocabulary stays smaller
       const TokenId left = left_of(*pair), right = right_of(*pair);
       std::string spelled = vocabulary.spelled(left) + vocabulary.spelled(right);
-      // Two ways to the same bytes are one token.
-      TokenId merged = vocabulary.find_spelled(spelled).value_or(-1);
-      if (merged < 0) {
-        merged = static_cast<TokenId>(vocabulary.size());
-        std::string bytes = vocabulary.bytes(left) + vocabulary.bytes(right);
-        vocabulary.add(merged, std::move(spelled), std::move(bytes));
-      }
+      // Merges never make the same bytes twice (text/merge_learner.h), but a special token may be written as bytes are spelled.
+      if (vocabulary.find_spelled(spelled))
+        fail("the special token '{}' is how tokenizer.json spells bytes of the text; choose another", spelled);
+      const auto merged = static_cast<TokenId>(vocabulary.size());
+      std::string bytes = vocabulary.bytes(left) + vocabulary.bytes(right);
+      vocabulary.add(merged, std::move(spelled), std::move(bytes));
       merges.push_back({left, right, merged});
       learner.merge(merged);
       if (report) report({vocabulary.size(), options.vocab_size});
     }
-    return without_repetitions(merges);
+    return merges;
   }
 
   TokenizerConfig config(std::int64_t vocab_size) const {

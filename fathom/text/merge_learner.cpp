@@ -127,13 +127,10 @@ std::optional<PairKey> MergeLearner::next() {
 
 void MergeLearner::merge(TokenId merged) {
   const TokenId left = left_of(current_.pair), right = right_of(current_.pair);
-  const auto id = static_cast<std::size_t>(merged);
-  if (id >= token_bytes_.size()) token_bytes_.resize(id + 1);
-  token_bytes_[id] = token_bytes_[static_cast<std::size_t>(left)] + token_bytes_[static_cast<std::size_t>(right)];
-  if (neighbours_.size() < 2 * token_bytes_.size()) {
-    neighbours_.resize(2 * token_bytes_.size());
-    places_.resize(neighbours_.size());
-  }
+  token_bytes_.resize(static_cast<std::size_t>(merged) + 1);
+  token_bytes_.back() = token_bytes_[static_cast<std::size_t>(left)] + token_bytes_[static_cast<std::size_t>(right)];
+  neighbours_.resize(2 * token_bytes_.size());
+  places_.resize(neighbours_.size());
 
   const Positions list = lists_[current_.positions];
   const std::uint32_t* words = positions_ + list.begin;
@@ -156,32 +153,18 @@ void MergeLearner::merge_in_word(std::uint32_t index, TokenId left, TokenId righ
       symbols[kept++] = symbols[i];
       continue;
     }
-    if (kept > 0) {
-      const std::uint32_t neighbour = before(symbols[kept - 1]);
-      note_count(neighbour, word.count);
-      note_word(neighbour, index);
-    }
-    if (i + 2 < length) {
-      const TokenId next = symbols[i + 2];
-      note_count(after(next), word.count);
-      // The pair of the merged symbol with itself is one pair, whichever of the two was there first.
-      note_word(next == merged ? before(next) : after(next), index);
-    }
+    if (kept > 0) note(before(symbols[kept - 1]), index, word.count);
+    if (i + 2 < length) note(after(symbols[i + 2]), index, word.count);
     symbols[kept++] = merged;
     ++i;
   }
   word.length = kept;
 }
 
-void MergeLearner::note_count(std::uint32_t neighbour, std::int64_t count) {
+void MergeLearner::note(std::uint32_t neighbour, std::uint32_t word, std::int64_t count) {
   Neighbour& state = neighbours_[neighbour];
-  if (state.count == 0 && state.words == 0) touched_.push_back(neighbour);
+  if (state.words == 0) touched_.push_back(neighbour);
   state.count += count;
-}
-
-void MergeLearner::note_word(std::uint32_t neighbour, std::uint32_t word) {
-  Neighbour& state = neighbours_[neighbour];
-  if (state.count == 0 && state.words == 0) touched_.push_back(neighbour);
   if (state.last_word == word + 1) return;
   state.last_word = word + 1;
   ++state.words;
@@ -198,7 +181,6 @@ bool MergeLearner::may_form(TokenId left, TokenId right) const {
 void MergeLearner::apply_counts(TokenId left, TokenId right, TokenId merged) {
   for (const std::uint32_t neighbour : touched_) {
     const std::int64_t count = neighbours_[neighbour].count;
-    if (count == 0) continue;
     const TokenId id = id_of(neighbour);
     const TokenId ending_left = is_before(neighbour) ? id : right, ending_right = is_before(neighbour) ? left : id;
     const TokenId new_left = is_before(neighbour) ? id : merged, new_right = is_before(neighbour) ? merged : id;
@@ -218,7 +200,7 @@ void MergeLearner::queue_created(TokenId merged) {
     Neighbour& state = neighbours_[neighbour];
     const TokenId id = id_of(neighbour);
     const TokenId left = is_before(neighbour) ? id : merged, right = is_before(neighbour) ? merged : id;
-    if (state.words > 0 && may_form(left, right)) {
+    if (may_form(left, right)) {
       const PairKey pair = pair_key(left, right);
       push(counts_[pair], pair, {places_[neighbour] - state.words, state.words});
     }

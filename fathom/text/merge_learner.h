@@ -2,8 +2,10 @@
 // the words that have the pair are touched; counts of pairs change by what the merge takes and makes.
 //
 // Which pair comes next, ties included, is what the BpeTrainer of Hugging Face's tokenizers does: of pairs of equal count the one with
-// the smaller left id, then the smaller right id. Where two ways lead to the same token ("aa"+"a", "a"+"aa"), the token is used again,
-// and a pair that was merged before and comes up anew keeps the count it had and is merged again, as it is there.
+// the smaller left id, then the smaller right id.
+//
+// No two merges make the same bytes: as long as nothing was merged across the ends of a stretch of bytes, what became of it depends on
+// these bytes alone, so that all its occurrences are the same pair when one of them is, and are merged together.
 #pragma once
 
 #include <array>
@@ -37,8 +39,7 @@ class MergeLearner {
 
   // The pair to merge now; nullopt when none occurs often enough.
   std::optional<PairKey> next();
-  // Merges the pair that next() gave last into the token `merged`: a new one, with an id above all earlier ones, or one that the same
-  // bytes led to before.
+  // Merges the pair that next() gave last into the token `merged`, whose id is above all earlier ones.
   void merge(TokenId merged);
 
   std::int64_t words() const { return words_visited_; }
@@ -60,10 +61,7 @@ class MergeLearner {
     std::int64_t count;
     PairKey pair;
     std::uint32_t positions;
-    bool operator<(const Candidate& other) const {
-      if (count != other.count) return count < other.count;
-      return pair != other.pair ? pair > other.pair : positions > other.positions;
-    }
+    bool operator<(const Candidate& other) const { return count != other.count ? count < other.count : pair > other.pair; }
   };
   // What one merge does to the pairs with one neighbour.
   struct Neighbour {
@@ -77,8 +75,7 @@ class MergeLearner {
 
   void fill(const std::function<void(const VisitWord&)>& for_each_word, const std::array<TokenId, 256>& byte_ids, const ByteSurvey& survey);
   void merge_in_word(std::uint32_t index, TokenId left, TokenId right, TokenId merged);
-  void note_count(std::uint32_t neighbour, std::int64_t count);
-  void note_word(std::uint32_t neighbour, std::uint32_t word);
+  void note(std::uint32_t neighbour, std::uint32_t word, std::int64_t count);
   void apply_counts(TokenId left, TokenId right, TokenId merged);
   void queue_created(TokenId merged);
   bool may_form(TokenId left, TokenId right) const;
