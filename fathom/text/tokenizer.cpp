@@ -136,6 +136,7 @@ std::string Tokenizer::token_bytes(TokenId id) const {
 }
 
 std::int64_t Tokenizer::vocab_size() const { return state_->vocab_size; }
+std::int64_t Tokenizer::model_vocab_size() const { return state_->config.model_vocab_size(state_->vocab_size); }
 std::optional<TokenId> Tokenizer::token_id(std::string_view token) const { return state_->find(token); }
 bool Tokenizer::is_special(TokenId id) const {
   const AddedToken* token = state_->added.find(id);

@@ -35,6 +35,9 @@ class Tokenizer {
 
   // One more than the largest id.
   std::int64_t vocab_size() const;
+  // How many token ids a model for this tokenizer has: vocab_size(), or what it was padded to in training ("model_vocab_size" of
+  // tokenizer_config.json). Ids beyond vocab_size() never occur in text.
+  std::int64_t model_vocab_size() const;
   std::optional<TokenId> token_id(std::string_view token) const;
   bool is_special(TokenId id) const;
   std::optional<TokenId> bos_id() const;

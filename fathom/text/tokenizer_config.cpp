@@ -30,4 +30,13 @@ std::optional<std::string> TokenizerConfig::role(const std::string& key) const {
   fail("{}: {} must be a string or an object with 'content', but is {}", origin_, key, found->dump());
 }
 
+std::int64_t TokenizerConfig::model_vocab_size(std::int64_t vocab_size) const {
+  const auto found = json_.find("model_vocab_size");
+  if (found == json_.end()) return vocab_size;
+  require(found->is_number_integer() && found->get<std::int64_t>() >= vocab_size,
+          "{}: model_vocab_size must be a whole number of at least {}, the tokenizer's vocabulary, but is {}", origin_, vocab_size,
+          found->dump());
+  return found->get<std::int64_t>();
+}
+
 }  // namespace fathom::text

@@ -1,6 +1,7 @@
 // tokenizer_config.json: which tokens begin, end and pad a sequence, and the chat template. Keys that fathom does not use are kept.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ class TokenizerConfig {
   // Throws Error with the file's name when it is something else.
   std::optional<std::string> role(const std::string& key) const;
   void set(const std::string& key, const std::string& value) { json_[key] = value; }
+  // "model_vocab_size", or `vocab_size` when it is absent. Throws Error when it is no whole number of at least `vocab_size`.
+  std::int64_t model_vocab_size(std::int64_t vocab_size) const;
+  void set_model_vocab_size(std::int64_t size) { json_["model_vocab_size"] = size; }
 
   const std::string& origin() const { return origin_; }
   std::string dump() const { return json_.dump(2) + "\n"; }

@@ -77,7 +77,7 @@ PretrainRecipe read_recipe(Recipe& recipe, at::Device device) {
   // A model that is trained further keeps its tokenizer.
   if (result.data.tokenizer_path.empty() && !init_from.empty()) result.data.tokenizer_path = init_from;
   const std::int64_t vocab_size =
-      result.data.tokenizer_path.empty() ? result.data.vocab_size : text::Tokenizer::load(result.data.tokenizer_path).vocab_size();
+      result.data.tokenizer_path.empty() ? result.data.vocab_size : text::Tokenizer::load(result.data.tokenizer_path).model_vocab_size();
   result.model = ModelRecipe::from_recipe(recipe, vocab_size, result.steps.sequence_length);
   // Read again with the true number of steps once the data is known; here so that reject_unknown() knows the keys.
   LoopOptions::from_recipe(recipe, 1000, 1e-3);
@@ -132,7 +132,7 @@ PretrainResult pretrain(Recipe& recipe, const RunSettings& settings) {
   const PretrainData data = prepare_pretrain_data(wanted.data, settings.out, settings.resume, settings.quiet);
   // A tokenizer trained on little text may come out smaller than asked for.
   if (wanted.model.init_from.empty() && recipe.get("model.config", "").empty())
-    wanted.model.config.vocab_size = data.tokenizer.vocab_size();
+    wanted.model.config.vocab_size = data.tokenizer.model_vocab_size();
   const StepPlan& steps = wanted.steps;
   const ModelCost cost = model_cost(wanted.model.config, steps.sequence_length);
   const std::int64_t total_steps = steps.total_steps(data.train.size());

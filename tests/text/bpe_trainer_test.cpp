@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <thread>
 
 #include "fathom/base/error.h"
 #include "fathom/base/rng.h"
@@ -156,7 +157,117 @@ TEST(BpeTrainer, WhatItTrainsCanBeSavedAndLoaded) {
   EXPECT_TRUE(read_json(scratch / "tokenizer_config.json").contains("chat_template"));
 }
 
+TEST(BpeTrainer, NeitherThreadsNorMemoryNorOrderChangeTheVocabulary) {
+  std::vector<std::string> texts;
+  Rng rng(8);
+  for (int i = 0; i < 400; ++i) {
+    std::string text;
+    for (int j = 0; j < 60; ++j) text += " item" + std::to_string(rng.below(20'000)) + (j % 7 == 0 ? "、數字\n" : ", aaaaaaa");
+    texts.push_back(text);
+  }
+  const auto trained = [&](const BpeTrainerOptions& options, bool backwards) {
+    BpeTrainer trainer(options);
+    const auto add = [&](std::size_t first) {
+      for (std::size_t i = first; i < texts.size(); i += static_cast<std::size_t>(options.threads))
+        trainer.add(texts[backwards ? texts.size() - 1 - i : i]);
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < options.threads; ++i) threads.emplace_back(add, static_cast<std::size_t>(i));
+    for (std::thread& thread : threads) thread.join();
+    const std::uint64_t fingerprint = trainer.train().fingerprint();
+    EXPECT_EQ(trainer.statistics().runs > 0, options.memory_bytes > 0);
+    EXPECT_EQ(trainer.statistics().learned_on_disk, options.memory_bytes > 0);
+    return fingerprint;
+  };
+  BpeTrainerOptions options;
+  options.vocab_size = 900;
+  options.individual_digits = false;
+  const std::uint64_t expected = trained(options, false);
+  EXPECT_EQ(trained(options, true), expected);
+  const ScratchDirectory scratch;
+  options.scratch_directory = scratch.path();
+  for (const int threads : {1, 3}) {
+    options.threads = threads;
+    for (const std::int64_t memory : {0, 1}) {
+      options.memory_bytes = memory;
+      EXPECT_EQ(trained(options, threads == 3), expected) << threads << " threads, " << memory << " bytes";
+    }
+  }
+  EXPECT_EQ(scratch.entries(), 0u);
+}
+
+TEST(BpeTrainer, TokensAreNoLongerThanAskedFor) {
+  BpeTrainerOptions options = bare(300);
+  options.max_token_bytes = 3;
+  BpeTrainer trainer(options);
+  for (int i = 0; i < 5; ++i) trainer.add("transformation aaaaaaaaaa");
+  const std::vector<std::string> tokens = learned(trainer.train());
+  EXPECT_GT(tokens.size(), 4u);
+  for (const std::string& token : tokens) EXPECT_LE(token.size(), 3u);
+}
+
+TEST(BpeTrainer, BytesThatAreNoTextAreWords) {
+  BpeTrainer trainer(bare(300));
+  for (int i = 0; i < 5; ++i) trainer.add("caf\xE9 caf\xE9 \xFF\xFE");
+  const Tokenizer tokenizer = trainer.train();
+  EXPECT_EQ(tokenizer.decode(tokenizer.encode("caf\xE9 \xFF")), "caf\xE9 \xFF");
+  EXPECT_THAT(learned(tokenizer), testing::Contains("caf"));
+}
+
+TEST(BpeTrainer, ReportsEveryMerge) {
+  BpeTrainer trainer(bare(260));
+  trainer.add("banana banana");
+  std::vector<std::int64_t> reported;
+  trainer.train([&](const BpeTrainer::Progress& progress) {
+    EXPECT_EQ(progress.vocab_size, 260);
+    reported.push_back(progress.tokens);
+  });
+  EXPECT_THAT(reported, testing::ElementsAre(257, 258, 259, 260));
+}
+
+TEST(BpeTrainer, AModelsVocabularyCanBePadded) {
+  // DeepSeek LLM §2: 100,000 tokens and 15 special ones, 102,400 ids in the model.
+  const auto padded = [](std::int64_t vocab_size, std::int64_t multiple) {
+    BpeTrainerOptions options = bare(vocab_size);
+    options.model_vocab_multiple = multiple;
+    BpeTrainer trainer(options);
+    for (int i = 0; i < 10; ++i) trainer.add("many words for many tokens in a vocabulary");
+    const ScratchDirectory scratch;
+    trainer.train().save(scratch.path());
+    const Tokenizer again = Tokenizer::load(scratch.path());
+    EXPECT_EQ(again.vocab_size(), vocab_size);
+    return again.model_vocab_size();
+  };
+  EXPECT_EQ(padded(270, 1), 270);
+  EXPECT_EQ(padded(270, 128), 384);
+  EXPECT_EQ(padded(272, 16), 272);
+}
+
+TEST(BpeTrainer, APaddedVocabularyIsNoSmallerThanTheTokenizers) {
+  const ScratchDirectory scratch;
+  trained_tokenizer(300).save(scratch.path());
+  for (const char* wrong : {"299", "-1", "\"many\"", "1.5"}) {
+    write_file_atomically(scratch / "tokenizer_config.json", std::string("{\"model_vocab_size\": ") + wrong + "}");
+    EXPECT_THAT(message_of<Error>([&] { Tokenizer::load(scratch.path()).model_vocab_size(); }), HasSubstr("model_vocab_size")) << wrong;
+  }
+}
+
 TEST(BpeTrainer, RefusesWhatCannotBe) {
+  EXPECT_THAT(message_of<Error>([] {
+                BpeTrainerOptions options = bare(300);
+                options.special_tokens = {"\u0120the"};  // as " the" is spelled
+                BpeTrainer trainer(options);
+                trainer.add("in the house, on the roof");
+                trainer.train();
+              }),
+              HasSubstr("the special token '\u0120the'"));
+  EXPECT_THAT(message_of<Error>([] {
+                BpeTrainer({.vocab_size = 300, .special_tokens = {"<a>", "<a>"}, .bos_token = "", .eos_token = "", .pad_token = ""});
+              }),
+              HasSubstr("'<a>' is given twice"));
+  EXPECT_THAT(message_of<Error>([] { BpeTrainer({.vocab_size = 300, .max_token_bytes = 1}); }), HasSubstr("nothing to merge"));
+  EXPECT_THAT(message_of<Error>([] { BpeTrainer({.vocab_size = 300, .pre_tokenizer = {{"type", "Whitespace"}}}); }),
+              HasSubstr("'Whitespace'"));
   EXPECT_THAT(message_of<Error>([] { BpeTrainer({.vocab_size = 260}); }), HasSubstr("need 261"));
   EXPECT_THAT(message_of<Error>([] { BpeTrainer({.vocab_size = 300}).train(); }), HasSubstr("no text"));
   EXPECT_THAT(message_of<Error>([] { BpeTrainer({.vocab_size = 300, .eos_token = "<eos>"}); }), HasSubstr("<eos>"));
