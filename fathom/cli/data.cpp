@@ -1,6 +1,7 @@
 // fathom data: text into token files, and what a token file holds.
 //   fathom data prepare --input corpus/ --tokenizer tokenizer/ --out corpus.safetensors
 //   fathom data inspect corpus.safetensors --tokenizer tokenizer/
+//   fathom data html page.html --main
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "fathom/base/progress.h"
 #include "fathom/cli/command.h"
 #include "fathom/cli/data_duplicates.h"
+#include "fathom/cli/data_html.h"
 #include "fathom/data/token_file.h"
 #include "fathom/text/tokenizer.h"
 
@@ -101,10 +103,12 @@ Runner set_up_data(CLI::App& app) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   inspect_command->add_flag("--json", inspect->json, "Print one JSON object");
-  CLI::App* duplicates_command = nullptr;
+  CLI::App *duplicates_command = nullptr, *html_command = nullptr;
   const Runner run_duplicates = set_up_data_duplicates(app, duplicates_command);
+  const Runner run_html = set_up_data_html(app, html_command);
   return [=] {
     if (duplicates_command->parsed()) return run_duplicates();
+    if (html_command->parsed()) return run_html();
     return prepare_command->parsed() ? run_prepare(*prepare) : run_inspect(*inspect);
   };
 }
