@@ -22,6 +22,7 @@ class TokenizerConfig {
   std::optional<std::string> role(const std::string& key) const;
   void set(const std::string& key, const std::string& value) { json_[key] = value; }
 
+  const OrderedJson& json() const { return json_; }
   const std::string& origin() const { return origin_; }
   std::string dump() const { return json_.dump(2) + "\n"; }
 
