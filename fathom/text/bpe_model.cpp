@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <string>
 
 #include "fathom/base/error.h"
 #include "fathom/text/byte_alphabet.h"
-#include "fathom/text/word_cache.h"
 
 namespace fathom::text {
 namespace {
+
+constexpr std::size_t longest_short_word = 28;  // bytes
 
 std::uint32_t next_owner() {
   static std::atomic<std::uint32_t> owners{0};
@@ -42,21 +44,63 @@ BpeModel::BpeModel(Vocabulary vocabulary, std::vector<Merge> merges, bool whole_
     const Merge& merge = merges_[rank];
     rules_[pair_key(merge.left, merge.right)] = {static_cast<std::int32_t>(rank), merge.merged};
   }
-}
-
-void BpeModel::encode_word(std::string_view word, std::vector<TokenId>& ids) const {
-  WordCache& cache = WordCache::of_thread();
-  if (cache.append(cache_owner_, word, ids)) return;
-  const std::size_t before = ids.size();
-  if (const auto whole = whole_words_first_ ? vocabulary_.find_spelled(spell(word)) : std::nullopt) {
-    ids.push_back(*whole);
-  } else {
-    merge(word, ids);
+  byte_rules_.resize(std::size_t{256} * 256);
+  for (std::size_t pair = 0; pair < byte_rules_.size(); ++pair) {
+    const TokenId left = byte_ids_[pair / 256], right = byte_ids_[pair % 256];
+    const Rule* rule = left < 0 || right < 0 ? nullptr : rules_.find(pair_key(left, right));
+    if (rule != nullptr) byte_rules_[pair] = *rule;
   }
-  cache.remember(cache_owner_, word, ids.data() + before, ids.size() - before);
 }
 
-void BpeModel::merge(std::string_view word, std::vector<TokenId>& ids) const {
+void BpeModel::encode_new_word(std::string_view word, std::vector<TokenId>& ids) const {
+  if (whole_words_first_) {
+    thread_local std::string spelled;
+    spelled.clear();
+    for (const char byte : word) spelled += spelling(static_cast<std::uint8_t>(byte));
+    if (const auto whole = vocabulary_.find_spelled(spelled)) {
+      ids.push_back(*whole);
+      return;
+    }
+  }
+  if (word.size() <= longest_short_word) return merge_short(word, ids);
+  merge_long(word, ids);
+}
+
+TokenId BpeModel::id_of_byte(char byte) const {
+  const auto value = static_cast<std::uint8_t>(byte);
+  const TokenId id = byte_ids_[value];
+  require(id >= 0, "the text has the byte 0x{:02X}, for which this tokenizer has no token", value);
+  return id;
+}
+
+// Few symbols: looking through all of them for the next merge is faster than a heap.
+void BpeModel::merge_short(std::string_view word, std::vector<TokenId>& ids) const {
+  std::array<TokenId, longest_short_word> symbols;
+  std::array<Rule, longest_short_word> rules;  // [i]: how symbols i and i + 1 merge
+  std::size_t count = word.size();
+  for (std::size_t i = 0; i < count; ++i) symbols[i] = id_of_byte(word[i]);
+  for (std::size_t i = 0; i + 1 < count; ++i)
+    rules[i] = byte_rules_[(256 * std::size_t{static_cast<unsigned char>(word[i])}) + static_cast<unsigned char>(word[i + 1])];
+  const auto rule_at = [&](std::size_t i) {
+    const Rule* rule = rules_.find(pair_key(symbols[i], symbols[i + 1]));
+    return rule == nullptr ? Rule{} : *rule;
+  };
+  while (count > 1) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i + 1 < count; ++i)
+      if (rules[i].rank < rules[best].rank) best = i;
+    if (rules[best].rank == no_rule) break;
+    symbols[best] = rules[best].merged;
+    --count;
+    for (std::size_t i = best + 1; i < count; ++i) symbols[i] = symbols[i + 1];
+    for (std::size_t i = best + 1; i + 1 < count; ++i) rules[i] = rules[i + 1];
+    if (best > 0) rules[best - 1] = rule_at(best - 1);
+    if (best + 1 < count) rules[best] = rule_at(best);
+  }
+  ids.insert(ids.end(), symbols.begin(), symbols.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void BpeModel::merge_long(std::string_view word, std::vector<TokenId>& ids) const {
   thread_local std::vector<Symbol> symbols;
   thread_local std::vector<Candidate> heap;
   symbols.clear();
@@ -73,10 +117,7 @@ void BpeModel::merge(std::string_view word, std::vector<TokenId>& ids) const {
 
   const auto size = static_cast<std::int32_t>(word.size());
   for (std::int32_t i = 0; i < size; ++i) {
-    const auto byte = static_cast<std::uint8_t>(word[static_cast<std::size_t>(i)]);
-    const TokenId id = byte_ids_[byte];
-    require(id >= 0, "the text has the byte 0x{:02X}, for which this tokenizer has no token", byte);
-    symbols.push_back({id, i - 1, i + 1 < size ? i + 1 : -1});
+    symbols.push_back({id_of_byte(word[static_cast<std::size_t>(i)]), i - 1, i + 1 < size ? i + 1 : -1});
   }
   for (std::int32_t i = 0; i + 1 < size; ++i) propose(i);
 

@@ -4,12 +4,14 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
 #include "fathom/text/pair_table.h"
 #include "fathom/text/tokenizer.h"
 #include "fathom/text/vocabulary.h"
+#include "fathom/text/word_cache.h"
 
 namespace fathom::text {
 
@@ -24,24 +26,41 @@ class BpeModel {
   BpeModel(Vocabulary vocabulary, std::vector<Merge> merges, bool whole_words_first);
 
   // Appends the ids of one word. Time n·log n in its bytes. Thread-safe. Throws Error for a byte that no token spells.
-  void encode_word(std::string_view word, std::vector<TokenId>& ids) const;
+  void encode_word(std::string_view word, std::vector<TokenId>& ids) const { encode_word(word, ids, WordCache::of_thread()); }
+  // The same with the calling thread's cache, which a loop over words asks for once.
+  void encode_word(std::string_view word, std::vector<TokenId>& ids, WordCache& cache) const {
+    if (word.size() > WordCache::longest_word) return encode_new_word(word, ids);
+    WordCache::Slot& slot = cache.slot_of(cache_owner_, word);
+    if (WordCache::holds(slot, cache_owner_, word)) {
+      ids.insert(ids.end(), slot.ids.begin(), slot.ids.begin() + slot.count);
+      return;
+    }
+    const std::size_t before = ids.size();
+    encode_new_word(word, ids);
+    WordCache::remember(slot, cache_owner_, word, ids.data() + before, ids.size() - before);
+  }
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   const std::vector<Merge>& merges() const { return merges_; }
   bool whole_words_first() const { return whole_words_first_; }
 
  private:
+  static constexpr std::int32_t no_rule = std::numeric_limits<std::int32_t>::max();
   struct Rule {
-    std::int32_t rank = 0;
+    std::int32_t rank = no_rule;
     TokenId merged = 0;
   };
-  void merge(std::string_view word, std::vector<TokenId>& ids) const;
+  void encode_new_word(std::string_view word, std::vector<TokenId>& ids) const;
+  void merge_short(std::string_view word, std::vector<TokenId>& ids) const;
+  void merge_long(std::string_view word, std::vector<TokenId>& ids) const;
+  TokenId id_of_byte(char byte) const;
 
   Vocabulary vocabulary_;
   std::vector<Merge> merges_;
   bool whole_words_first_;
   std::array<TokenId, 256> byte_ids_{};  // -1: no token
   PairTable<Rule> rules_;
+  std::vector<Rule> byte_rules_;  // of two bytes: [256 * first + second]; most of a word's pairs are looked up here
   std::uint32_t cache_owner_;
 };
 

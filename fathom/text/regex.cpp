@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "fathom/base/error.h"
+#include "fathom/text/regex_dialect.h"
 #include "fathom/text/utf8.h"
 
 namespace fathom::text {
@@ -19,6 +20,10 @@ std::string message_of(int code) {
 
 struct MatchDataDeleter {
   void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
+};
+
+struct ContextDeleter {
+  void operator()(pcre2_compile_context* context) const { pcre2_compile_context_free(context); }
 };
 
 // Room for one match, one for each thread.
@@ -50,47 +55,43 @@ struct Regex::State {
     require(result >= 0, "matching the pattern {} failed: {}", pattern, message_of(result));
     return true;
   }
-
-  void cut_valid(std::string_view text, std::vector<std::string_view>& pieces) const {
-    pcre2_match_data* data = match_data();
-    const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data);
-    std::size_t done = 0, from = 0;
-    while (from < text.size() && find(text, from, data)) {
-      const std::size_t begin = bounds[0], end = bounds[1];
-      if (end == begin) {  // an empty match cuts nothing; go on behind the next character
-        from = begin + std::max<std::size_t>(1, character_length(text.substr(begin)));
-        continue;
-      }
-      if (begin > done) pieces.push_back(text.substr(done, begin - done));
-      pieces.push_back(text.substr(begin, end - begin));
-      done = from = end;
-    }
-    if (done < text.size()) pieces.push_back(text.substr(done));
-  }
 };
 
-Regex::Regex(std::string pattern) : state_(std::make_unique<State>()) {
-  state_->pattern = std::move(pattern);
+Regex::Regex(const std::string& pattern) : state_(std::make_unique<State>()) {
+  state_->pattern = pcre2_pattern(pattern);
   int error = 0;
   PCRE2_SIZE offset = 0;
-  state_->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(state_->pattern.data()), state_->pattern.size(), PCRE2_UTF | PCRE2_UCP, &error,
-                               &offset, nullptr);
+  const std::unique_ptr<pcre2_compile_context, ContextDeleter> context(pcre2_compile_context_create(nullptr));
+  require(context != nullptr, "out of memory for a regular expression");
+  pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
+  state_->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(state_->pattern.data()), state_->pattern.size(),
+                               PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE, &error, &offset, context.get());
   require(state_->code != nullptr, "cannot compile the pattern {} (at byte {}): {}", state_->pattern, offset, message_of(error));
   state_->compiled = pcre2_jit_compile(state_->code, PCRE2_JIT_COMPLETE) == 0;
 }
 
 Regex::~Regex() = default;
 
-void Regex::cut(std::string_view text, std::vector<std::string_view>& pieces) const {
-  while (!text.empty()) {
-    const std::size_t valid = valid_prefix(text);
-    state_->cut_valid(text.substr(0, valid), pieces);
-    text.remove_prefix(valid);
-    std::size_t invalid = 0;
-    while (invalid < text.size() && character_length(text.substr(invalid)) == 0) ++invalid;
-    if (invalid > 0) pieces.push_back(text.substr(0, invalid));
-    text.remove_prefix(invalid);
+void Regex::stretches(std::string_view text, std::vector<Stretch>& stretches) const {
+  pcre2_match_data* data = match_data();
+  const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data);
+  std::size_t done = 0, from = 0;
+  bool behind_match = false;  // `from` is where the last match ended
+  while (from <= text.size() && state_->find(text, from, data)) {
+    const std::size_t begin = bounds[0], end = bounds[1];
+    const auto behind_character = [&] { return end + std::max<std::size_t>(1, character_length(text.substr(end))); };
+    if (end == begin && behind_match && begin == done) {
+      from = behind_character();
+      behind_match = false;
+      continue;
+    }
+    if (begin > done) stretches.push_back({done, begin, false});
+    stretches.push_back({begin, end, true});
+    done = end;
+    from = end == begin ? behind_character() : end;
+    behind_match = end > begin;
   }
+  if (done < text.size()) stretches.push_back({done, text.size(), false});
 }
 
 }  // namespace fathom::text

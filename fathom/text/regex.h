@@ -9,17 +9,24 @@
 
 namespace fathom::text {
 
+// A part of a text that a pattern matched, or that lies between two matches.
+struct Stretch {
+  std::size_t begin = 0, end = 0;
+  bool is_match = false;
+};
+
 class Regex {
  public:
-  // Throws Error with the pattern, the place and PCRE2's reason.
-  explicit Regex(std::string pattern);
+  // A pattern as tokenizer.json writes it (text/regex_dialect.h). Throws Error with the pattern, and the place and PCRE2's reason or the
+  // construct that is not supported.
+  explicit Regex(const std::string& pattern);
   ~Regex();
   Regex(const Regex&) = delete;
   Regex& operator=(const Regex&) = delete;
 
-  // Cuts `text` into matches and what lies between them, in order, and appends all of them: joined they are `text`.
-  // Bytes that are not UTF-8 match nothing; a match ends before them. Thread-safe.
-  void cut(std::string_view text, std::vector<std::string_view>& pieces) const;
+  // Matches of valid UTF-8 and what lies between them, in order: joined they are `text`. Matches may be empty, but not right behind
+  // another match. Appends to `stretches`. Thread-safe.
+  void stretches(std::string_view text, std::vector<Stretch>& stretches) const;
 
  private:
   struct State;

@@ -1,5 +1,5 @@
-// Byte-level BPE in the Hugging Face `tokenizer.json` format (model BPE; pre-tokenizers ByteLevel, Digits, Sequence of
-// them; decoder ByteLevel; added tokens). A file that states anything else is refused by the name of that part.
+// Byte-level BPE in the Hugging Face `tokenizer.json` format (docs/tokenizer.md lists the parts), or GPT-2's vocab.json and merges.txt. A
+// file that states anything else is refused by the name of that part.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ using TokenId = std::int32_t;
 
 class Tokenizer {
  public:
-  // Reads DIR/tokenizer.json (and special tokens' roles from DIR/tokenizer_config.json where present), or the file itself.
-  // Throws Error naming file and part.
+  // Reads DIR/tokenizer.json (and special tokens' roles from DIR/tokenizer_config.json where present), or the file itself; where there
+  // is none, DIR/vocab.json and DIR/merges.txt. Throws Error naming file and part.
   static Tokenizer load(const std::filesystem::path& directory_or_file);
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
@@ -26,9 +26,18 @@ class Tokenizer {
   // Writes tokenizer.json and tokenizer_config.json into an existing directory, as transformers reads them.
   void save(const std::filesystem::path& directory) const;
 
-  // Ids of UTF-8 (or any) bytes. Text that spells a special token becomes that token only if `parse_special`.
+  // Ids of UTF-8 (or any) bytes. Text that spells a special token becomes that token only if `parse_special`. Thread-safe.
   std::vector<TokenId> encode(std::string_view text, bool parse_special = true) const;
-  // Exact inverse on bytes; special tokens are spelled out unless `skip_special`. Throws Error for ids out of range.
+  // The same with the special tokens that the file's post-processor puts around a text (Llama 3 and DeepSeek: bos before it).
+  std::vector<TokenId> encode_with_special_tokens(std::string_view text, bool parse_special = true) const;
+  const std::vector<TokenId>& ids_before_text() const;
+  const std::vector<TokenId>& ids_behind_text() const;
+  // A place in `text`, at most `limit`, where it can be cut in two so that the ids of the parts are those of the whole; 0 when none is
+  // found or none is certain (a pre-tokenizer that is not one of text/known_patterns.h, or added tokens that take spaces).
+  std::size_t cut_position(std::string_view text, std::size_t limit) const;
+  // Exact inverse on bytes, unless the file normalises text or has added tokens that its decoder reads as other bytes (DeepSeek LLM's
+  // 'ö', as Hugging Face's tokenizers decodes it); special tokens are spelled out unless `skip_special`. Throws Error for ids out of
+  // range.
   std::string decode(const std::vector<TokenId>& ids, bool skip_special = false) const;
   // The bytes of one token.
   std::string token_bytes(TokenId id) const;

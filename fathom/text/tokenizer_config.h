@@ -26,6 +26,7 @@ class TokenizerConfig {
   std::int64_t model_vocab_size(std::int64_t vocab_size) const;
   void set_model_vocab_size(std::int64_t size) { json_["model_vocab_size"] = size; }
 
+  const OrderedJson& json() const { return json_; }
   const std::string& origin() const { return origin_; }
   std::string dump() const { return json_.dump(2) + "\n"; }
 

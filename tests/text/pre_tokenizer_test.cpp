@@ -68,8 +68,15 @@ TEST(PreTokenizer, RefusesByName) {
   const auto refusal = [](const char* description) {
     return message_of<Error>([&] { make_pre_tokenizer(Json::parse(description), "file.json"); });
   };
+  EXPECT_THAT(refusal(R"({"type": "Whitespace"})"), HasSubstr("file.json: the pre_tokenizer 'Whitespace' is not supported"));
   EXPECT_THAT(refusal(R"({"type": "Split", "pattern": {"Regex": "a"}})"),
-              HasSubstr("file.json: the pre_tokenizer 'Split' is not supported"));
+              HasSubstr("file.json: pre_tokenizer Split: required key 'behavior'"));
+  EXPECT_THAT(refusal(R"({"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Kept"})"),
+              HasSubstr("the behavior 'Kept' is not known"));
+  EXPECT_THAT(refusal(R"({"type": "Split", "pattern": {"Glob": "a"}, "behavior": "Isolated"})"), HasSubstr("'pattern' must be"));
+  EXPECT_THAT(refusal(R"({"type": "Split", "pattern": {"String": ""}, "behavior": "Isolated"})"), HasSubstr("empty String"));
+  EXPECT_THAT(refusal(R"({"type": "Split", "pattern": {"Regex": "(a"}, "behavior": "Isolated"})"),
+              HasSubstr("cannot compile the pattern (a"));
   EXPECT_THAT(refusal(R"({"type": "Sequence", "pretokenizers": [{"type": "Metaspace"}]})"), HasSubstr("'Metaspace'"));
   EXPECT_THAT(refusal("null"), HasSubstr("there is no pre_tokenizer"));
   EXPECT_THAT(refusal(R"({"type": "Digits"})"), HasSubstr("ByteLevel"));
