@@ -102,7 +102,8 @@ const std::vector<MetricDescription>& grpo_metric_descriptions() {
        "Mean difference between the log-probabilities of rollout and training before the first update. Normal: rounding, about 1e-6 in "
        "fp32, 1e-2 in bf16."},
       {"log_prob_gap_max",
-       "The largest such difference. Normal: under 1e-3 in fp32, under 0.5 in bf16. More: rollout and training disagree, stop."},
+       "The largest such difference. Normal: under 1e-3 in fp32; up to about 1 in bf16, where rounding can send a token to another expert. "
+       "More: rollout and training disagree, stop."},
       {"rollout_tokens", "Tokens sampled in the step."},
       {"train_tokens", "Prompt and response tokens that went through training."},
       {"rollout_tokens_per_second", "Speed of sampling."},
