@@ -12,6 +12,10 @@
 
 namespace fathom::text {
 
+namespace jinja {
+class MarkedText;
+}
+class TokenizerConfig;
 using TokenId = std::int32_t;
 
 class Tokenizer {
@@ -28,6 +32,9 @@ class Tokenizer {
 
   // Ids of UTF-8 (or any) bytes. Text that spells a special token becomes that token only if `parse_special`.
   std::vector<TokenId> encode(std::string_view text, bool parse_special = true) const;
+  // Ids of a rendered prompt: a special token of which any byte is untrusted is text, the others are those tokens. Where no untrusted
+  // bytes spell one, the ids are those of encode(text).
+  std::vector<TokenId> encode_marked(const jinja::MarkedText& text) const;
   // Exact inverse on bytes; special tokens are spelled out unless `skip_special`. Throws Error for ids out of range.
   std::string decode(const std::vector<TokenId>& ids, bool skip_special = false) const;
   // The bytes of one token.
@@ -40,6 +47,7 @@ class Tokenizer {
   std::optional<TokenId> bos_id() const;
   std::optional<TokenId> eos_id() const;
   std::optional<TokenId> pad_id() const;
+  const TokenizerConfig& config() const;
   // Hash of everything that decides ids; token files carry it, so that a model never trains on another tokenizer's ids.
   std::uint64_t fingerprint() const;
 

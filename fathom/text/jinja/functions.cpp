@@ -40,6 +40,7 @@ Dict dict(const Function& function, const Arguments& arguments, const Named& nam
   check_count(function, arguments, {}, 0, 1);
   Dict result;
   if (!arguments.empty()) {
+    require_defined(arguments.front());
     if (const Dict* other = arguments.front().as_dict()) {
       result = *other;
     } else {

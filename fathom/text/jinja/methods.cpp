@@ -8,6 +8,7 @@ namespace {
 
 const MarkedText& string_of(const Value& subject, std::string_view method) {
   require_defined(subject);
+  require(subject.as_sequence() == nullptr, "the method '{}' of a {} is not supported", method, type_name(subject));
   require(subject.as_text() != nullptr, "a {} has no method '{}'", type_name(subject), method);
   return *subject.as_text();
 }

@@ -84,7 +84,7 @@ Value float_arithmetic(Operator op, double a, double b) {
     case Operator::modulo: return divide_floats(op, a, b);
     default: {
       require(a != 0 || b >= 0, "0 cannot be raised to a negative power");
-      require(a >= 0 || b == std::floor(b), "a negative number has no real power of {}", b);
+      require(a >= 0 || b == std::floor(b), "a negative number to the power {} (a complex number) is not supported", b);
       const double result = std::pow(a, b);
       require(std::isfinite(result) || !std::isfinite(a) || !std::isfinite(b), "the result of ** is too large");
       return result;
