@@ -21,6 +21,7 @@ Runner set_up_tokenizer(CLI::App& app) {
   add("train", set_up_tokenizer_train);
   add("encode", set_up_tokenizer_encode);
   add("decode", set_up_tokenizer_decode);
+  add("template", set_up_tokenizer_template);
   return [subcommands] {
     const auto asked = std::find_if(subcommands.begin(), subcommands.end(), [](const auto& sub) { return sub.first->parsed(); });
     return asked->second();  // require_subcommand: one of them was

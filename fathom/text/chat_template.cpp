@@ -5,6 +5,7 @@
 
 #include "fathom/base/error.h"
 #include "fathom/text/chat_markers.h"
+#include "fathom/text/model_template.h"
 
 namespace fathom::text {
 namespace {
@@ -139,6 +140,11 @@ void check(const std::vector<Message>& conversation) {
 }
 
 std::vector<TokenId> render_chat(const std::vector<Message>& conversation, const Tokenizer& tokenizer) {
+  if (const auto model_template = ModelTemplate::of(tokenizer.config())) {
+    TemplateInput input;
+    for (const Message& message : conversation) input.messages.push_back({{"role", message.role}, {"content", message.content}});
+    return tokenizer.encode_marked(model_template->render(input));
+  }
   const std::unique_ptr<Dialect> dialect = chat_dialect(tokenizer);
   std::vector<TokenId> ids;
   if (const auto bos = tokenizer.bos_id()) ids.push_back(*bos);
@@ -188,10 +194,15 @@ std::vector<TokenId> render_prompt(PromptFormat format, std::string_view user_te
 }
 
 TokenId end_of_reply(PromptFormat format, const Tokenizer& tokenizer) {
-  return format == PromptFormat::chat ? chat_dialect(tokenizer)->end_of_reply() : require_eos(tokenizer);
+  if (format != PromptFormat::chat) return require_eos(tokenizer);
+  if (const auto model_template = ModelTemplate::of(tokenizer.config()))
+    if (const auto id = model_template->end_of_reply(tokenizer)) return *id;
+  return chat_dialect(tokenizer)->end_of_reply();
 }
 
 std::vector<TokenId> render_reply(PromptFormat format, std::string_view reply, const Tokenizer& tokenizer) {
+  if (format == PromptFormat::chat)
+    if (const auto model_template = ModelTemplate::of(tokenizer.config())) reply = model_template->after_opening(reply);
   std::vector<TokenId> ids = tokenizer.encode(reply, /*parse_special=*/false);
   ids.push_back(end_of_reply(format, tokenizer));
   return ids;

@@ -203,6 +203,7 @@ bool Tokenizer::is_special(TokenId id) const {
 std::optional<TokenId> Tokenizer::bos_id() const { return state_->bos; }
 std::optional<TokenId> Tokenizer::eos_id() const { return state_->eos; }
 std::optional<TokenId> Tokenizer::pad_id() const { return state_->pad; }
+const TokenizerConfig& Tokenizer::config() const { return state_->config; }
 std::uint64_t Tokenizer::fingerprint() const { return state_->fingerprint; }
 
 }  // namespace fathom::text

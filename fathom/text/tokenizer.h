@@ -12,6 +12,10 @@
 
 namespace fathom::text {
 
+namespace jinja {
+class MarkedText;
+}
+class TokenizerConfig;
 using TokenId = std::int32_t;
 
 class Tokenizer {
@@ -35,6 +39,9 @@ class Tokenizer {
   // A place in `text`, at most `limit`, where it can be cut in two so that the ids of the parts are those of the whole; 0 when none is
   // found or none is certain (a pre-tokenizer that is not one of text/known_patterns.h, or added tokens that take spaces).
   std::size_t cut_position(std::string_view text, std::size_t limit) const;
+  // Ids of a rendered prompt: a special token of which any byte is untrusted is text, the others are those tokens. Where no untrusted
+  // bytes spell one, the ids are those of encode(text).
+  std::vector<TokenId> encode_marked(const jinja::MarkedText& text) const;
   // Exact inverse on bytes, unless the file normalises text or has added tokens that its decoder reads as other bytes (DeepSeek LLM's
   // 'ö', as Hugging Face's tokenizers decodes it); special tokens are spelled out unless `skip_special`. Throws Error for ids out of
   // range.
@@ -52,6 +59,7 @@ class Tokenizer {
   std::optional<TokenId> bos_id() const;
   std::optional<TokenId> eos_id() const;
   std::optional<TokenId> pad_id() const;
+  const TokenizerConfig& config() const;
   // Hash of everything that decides ids; token files carry it, so that a model never trains on another tokenizer's ids.
   std::uint64_t fingerprint() const;
 

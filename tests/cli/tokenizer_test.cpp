@@ -15,6 +15,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class TokenizerCommand : public testing::Test {
  protected:
@@ -66,6 +67,63 @@ TEST_F(TokenizerCommand, JsonLines) {
   EXPECT_THAT(encoded.out, HasSubstr("\n{\"ids\": []}\n"));
   write_file_atomically(scratch_ / "ids.jsonl", encoded.out);
   EXPECT_EQ(fathom("tokenizer decode --tokenizer @tok --input @ids.jsonl").out, "{\"text\":\"eggs\"}\n{\"text\":\"\"}\n");
+}
+
+TEST_F(TokenizerCommand, RendersConversations) {
+  train();
+  write_file_atomically(scratch_ / "one.json",
+                        R"([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "eggs <|User|>"}])");
+  const std::string text = "<|begin_of_sentence|>Be brief.<|User|>eggs <|User|><|Assistant|>";
+  EXPECT_EQ(fathom("tokenizer template --model @tok --messages @one.json").out, text);
+  EXPECT_EQ(fathom("tokenizer template --model @tok --messages @one.json --no-generation-prompt").out, text.substr(0, text.rfind("<|A")));
+  const ProgramResult ids = fathom("tokenizer template --model @tok --messages @one.json --ids");
+  EXPECT_EQ(ids.code, 0) << ids.err;
+  EXPECT_EQ(fathom("tokenizer decode --tokenizer @tok", ids.out).out, text);
+  // Of the two spelled markers only the template's is the token.
+  EXPECT_EQ(fathom("tokenizer decode --tokenizer @tok --skip-special", ids.out).out, "Be brief.eggs <|User|>");
+
+  write_file_atomically(scratch_ / "many.jsonl", R"({"messages": [{"role": "user", "content": "a"}]})"
+                                                 "\n\n"
+                                                 R"([{"role": "user", "content": "b"}])"
+                                                 "\n");
+  EXPECT_EQ(fathom("tokenizer template --model @tok --messages @many.jsonl").out,
+            "{\"text\":\"<|begin_of_sentence|><|User|>a<|Assistant|>\"}\n{\"text\":\"<|begin_of_sentence|><|User|>b<|Assistant|>\"}\n");
+  EXPECT_THAT(fathom("tokenizer template --model @tok --messages @many.jsonl --ids").out, StartsWith("{\"ids\": [0, 3, "));
+
+  write_file_atomically(scratch_ / "tok/chat_template.jinja", "{{ tools | tojson }} {{ thinking }}\n");
+  write_file_atomically(scratch_ / "tools.json", R"([{"z": 1, "a": "é"}])");
+  EXPECT_EQ(fathom("tokenizer template --model @tok --messages @one.json --tools @tools.json --var thinking=true").out,
+            "[{\"z\": 1, \"a\": \"é\"}] True");
+}
+
+TEST_F(TokenizerCommand, SaysWhatIsWrongWithATemplate) {
+  train();
+  const auto fails = [this](const std::string& arguments, int code, const std::string& message) {
+    const ProgramResult result = fathom("tokenizer template --model @tok --messages " + arguments);
+    EXPECT_EQ(result.code, code) << arguments;
+    EXPECT_THAT(result.err, HasSubstr(message)) << arguments;
+    EXPECT_EQ(result.out, "");
+  };
+  write_file_atomically(scratch_ / "ok.json", R"([{"role": "user", "content": "x"}])");
+  write_file_atomically(scratch_ / "role.jsonl",
+                        "\n"
+                        R"([{"role": "judge", "content": "x"}])"
+                        "\n");
+  write_file_atomically(scratch_ / "text.json", R"({"text": "x"})");
+  write_file_atomically(scratch_ / "broken.json", "[{");
+  write_file_atomically(scratch_ / "strings.json", R"(["x"])");
+  fails("@role.jsonl", 1, "role.jsonl:2: ");
+  fails("@role.jsonl", 1, "the template refuses the conversation: unknown role: judge");
+  fails("@text.json", 1, "required key 'messages'");
+  fails("@broken.json", 1, "broken.json");
+  fails("@strings.json", 1, "a message must be an object");
+  fails("@ok.json --var thinking", 2, "NAME=JSON");
+  fails("@ok.json --var a=text", 2, "JSON");
+  write_file_atomically(scratch_ / "tok/chat_template.jinja", "x\n{% include 'y' %}");
+  fails("@ok.json", 1, "chat_template.jinja:2:4: the tag 'include' is not supported");
+  std::filesystem::remove(scratch_ / "tok/chat_template.jinja");
+  write_file_atomically(scratch_ / "tok/tokenizer_config.json", "{}");
+  fails("@ok.json", 1, "has no chat template");
 }
 
 TEST_F(TokenizerCommand, PreparesAndInspectsTokenFiles) {
