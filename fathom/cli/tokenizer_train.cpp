@@ -28,12 +28,12 @@
 namespace fathom::cli {
 namespace {
 
-constexpr const char* default_pre_tokenizer = "gpt2-digits";
+constexpr const char* default_pre_tokenizer = "deepseek-llm";
 
 struct TrainOptions {
   std::vector<std::string> inputs, special_tokens;
   text::BpeTrainerOptions trainer;
-  std::string out, text_field = "text", pre_tokenizer = default_pre_tokenizer, scratch;
+  std::string out, text_field = "text", pre_tokenizer, scratch;
   std::int64_t reserved_tokens = 0;
   int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   std::uint64_t memory_bytes = std::uint64_t{2} << 30;
@@ -44,10 +44,11 @@ struct TrainOptions {
 Json pre_tokenizer_of(const TrainOptions& options) {
   const std::string& name = options.pre_tokenizer;
   if (options.merge_digits) {
-    if (name != default_pre_tokenizer)
-      fail_usage("--merge-digits is for the pre-tokenizer {}; {} says itself what becomes of digits", default_pre_tokenizer, name);
+    if (!name.empty())
+      fail_usage("--merge-digits stands for --pre-tokenizer gpt2; give one of the two, not --pre-tokenizer {} as well", name);
     return text::pre_tokenizer_recipe("gpt2");
   }
+  if (name.empty()) return text::pre_tokenizer_recipe(default_pre_tokenizer);
   if (name.ends_with(".json")) return json_get<Json>(read_json(name), "pre_tokenizer", name);
   return text::pre_tokenizer_recipe(name);
 }
@@ -131,8 +132,8 @@ void add_vocabulary_options(CLI::App& app, TrainOptions& options) {
   app.add_option("--pre-tokenizer", options.pre_tokenizer,
                  fmt::format("How text is cut into words: {}; or a tokenizer.json, for the one that it has",
                              fmt::join(text::pre_tokenizer_names(), ", ")))
-      ->capture_default_str();
-  app.add_flag("--merge-digits", options.merge_digits, "Let numbers become tokens; otherwise every digit is one");
+      ->default_str(default_pre_tokenizer);
+  app.add_flag("--merge-digits", options.merge_digits, "GPT-2's pre-tokenizer, by which numbers can become tokens");
   app.add_option("--min-frequency", options.trainer.min_frequency, "A pair must occur this often to become a token")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -141,6 +141,42 @@ TEST_F(TokenizerCommand, PreparesAndInspectsTokenFiles) {
   EXPECT_THAT(other.err, HasSubstr("another tokenizer"));
 }
 
+TEST_F(TokenizerCommand, NeitherThreadsNorMemoryNorTheOrderOfFilesChangeWhatIsTrained) {
+  std::string more;
+  for (int i = 0; i < 20'000; ++i) {
+    more += " entry";
+    for (int rest = i * 7919 % 100'003; rest > 0; rest /= 10) more += static_cast<char>('a' + rest % 10);
+  }
+  write_file_atomically(scratch_ / "more.txt", more);
+  ASSERT_EQ(fathom("tokenizer train --input @corpus.txt @more.txt --vocab-size 900 --threads 1 --memory 0 --out @one").code, 0);
+  const ProgramResult small =
+      fathom("tokenizer train --input @more.txt @corpus.txt --vocab-size 900 --threads 2 --memory 128KiB --scratch @. --out @two");
+  ASSERT_EQ(small.code, 0) << small.err;
+  EXPECT_THAT(small.err, HasSubstr("runs of counts on disk"));
+  EXPECT_EQ(read_file(scratch_ / "one/tokenizer.json"), read_file(scratch_ / "two/tokenizer.json"));
+}
+
+TEST_F(TokenizerCommand, TrainsWithReservedTokensAndAPaddedVocabulary) {
+  const ProgramResult trained = fathom(
+      "tokenizer train --input @corpus.txt --vocab-size 290 --fim --special-token <tool> --reserved-tokens 2 --pad-vocab-to-multiple 128 "
+      "--out @tok");
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_THAT(trained.err, HasSubstr("A model for it has 384 token ids"));
+  EXPECT_EQ(fathom("tokenizer encode --tokenizer @tok", "<|fim_begin|><|fim_hole|><|fim_end|><tool><|reserved_0|><|reserved_1|>").out,
+            "5 6 7 8 9 10\n");
+  EXPECT_EQ(read_json(scratch_ / "tok/tokenizer_config.json").at("model_vocab_size"), 384);
+}
+
+TEST_F(TokenizerCommand, TrainsWithAPreTokenizerByNameOrFile) {
+  ASSERT_EQ(fathom("tokenizer train --input @corpus.txt --vocab-size 290 --pre-tokenizer deepseek-v3 --out @v3").code, 0);
+  ASSERT_EQ(fathom("tokenizer train --input @corpus.txt --vocab-size 290 --pre-tokenizer @v3/tokenizer.json --out @file").code, 0);
+  EXPECT_EQ(read_file(scratch_ / "v3/tokenizer.json"), read_file(scratch_ / "file/tokenizer.json"));
+  const ProgramResult unknown = fathom("tokenizer train --input @corpus.txt --pre-tokenizer gpt9 --out @x");
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("gpt9"), HasSubstr("deepseek-llm")));
+  EXPECT_EQ(fathom("tokenizer train --input @corpus.txt --pre-tokenizer deepseek-v3 --merge-digits --out @x").code, 2);
+}
+
 TEST_F(TokenizerCommand, SaysWhatIsWrong) {
   const auto fails = [this](const std::string& arguments, int code, const std::string& message) {
     const ProgramResult outcome = fathom(arguments);
@@ -161,6 +197,9 @@ TEST_F(TokenizerCommand, SaysWhatIsWrong) {
   fails("tokenizer train --input @binary.bin --out @x", 1, "NUL");
   write_file_atomically(scratch_ / "broken.jsonl", "{\"text\": \"fine\"}\n{\"text\": \"fi\n");
   fails("tokenizer train --input @broken.jsonl --out @x", 1, "broken.jsonl:2");
+  fails("tokenizer train --input @corpus.txt --special-token <|pad|> --out @x", 1, "'<|pad|>' is given twice");
+  fails("tokenizer train --input @corpus.txt --memory 1 --scratch @absent --out @x", 1, "absent");
+  fails("tokenizer train --input @corpus.txt --memory much --out @x", 2, "--memory");
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "x"));
   fails("tokenizer encode --tokenizer @nowhere --input @corpus.txt", 1, "nowhere");
   fails("tokenizer decode --tokenizer @tok --input @corpus.txt", 1, "'The' is no token id");
