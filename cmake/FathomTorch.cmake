@@ -1,4 +1,4 @@
-# What rooms that hold tensors build on: libtorch, OpenMP, Highway, OpenBLAS. Read after FathomDependencies, by the build and by
+# What rooms that hold tensors build on: libtorch, OpenMP, OpenBLAS. Read after FathomDependencies, by the build and by
 # the installed package alike.
 
 fathom_find_package(Torch)
@@ -9,7 +9,6 @@ if(NOT FATHOM_BUILD_FUZZERS)
   fathom_find_package(OpenMP COMPONENTS CXX)
   set(fathom_openmp OpenMP::OpenMP_CXX)
 endif()
-fathom_find_module(HWY libhwy)
 
 # OpenBLAS has a pkg-config file only where the system chose one of its builds (Debian: an alternative); unpacked packages
 # have the library in a folder named after its threads.

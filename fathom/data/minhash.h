@@ -15,7 +15,7 @@
 namespace fathom::data {
 
 struct MinHashOptions {
-  ShingleSize shingle;
+  ShingleSize shingle = {};
   int permutations = 128;  // a multiple of 8 in 8 … 4096
   std::uint64_t seed = 1;
   bool operator==(const MinHashOptions&) const = default;

@@ -26,7 +26,7 @@
 namespace fathom::data {
 
 struct DuplicateOptions {
-  MinHashOptions minhash;
+  MinHashOptions minhash = {};
   bool near = true;          // false: exact duplicates only; signatures are then neither computed nor compared
   int bands = 21, rows = 6;  // bands · rows ≤ permutations. J = 0.8 is found with probability 0.998, 0.5 compared with 0.28
   double threshold = 0.8;
@@ -37,6 +37,9 @@ struct DuplicateOptions {
   std::filesystem::path scratch_directory = {};  // empty: the system's directory for temporary files. Files in it have no name
 };
 
+// What a store for these options is created with: 0 permutations when near duplicates are not looked for.
+MinHashOptions stored_options(const DuplicateOptions& options);
+
 // Fingerprint and signature of a document: the costly part, safe to call from several threads at once.
 class DocumentSigner {
  public:
@@ -44,7 +47,7 @@ class DocumentSigner {
   DocumentSignature sign(std::string_view text) const;
 
  private:
-  MinHasher hasher_;
+  std::optional<MinHasher> hasher_;
   bool near_;
 };
 
@@ -59,14 +62,15 @@ struct DuplicateMatch {
 class DuplicateIndex {
  public:
   // Documents are kept in `store` (what it already holds is known from the start: this is how a run resumes, or extends a store) and
-  // compared with it and with `earlier`, which are only read. Throws Error: an option out of range, a damaged store, differing parameters.
+  // compared with it and with `earlier`, which are only read. Throws Error: an option out of range, a damaged store, differing parameters
+  // (a search for exact duplicates alone can use every earlier store).
   DuplicateIndex(const DuplicateOptions& options, SignatureStore store, std::vector<SignatureStore> earlier = {});
   ~DuplicateIndex();
   DuplicateIndex(DuplicateIndex&&) noexcept;
   DuplicateIndex& operator=(DuplicateIndex&&) noexcept;
 
-  // The best match among the earlier documents (highest similarity, then the earliest store in the list, this run's last, then the lowest
-  // number), or nullopt: then the document is kept under `name`. Serial: call in document order.
+  // The best match among the earlier documents (exact before near, then the highest similarity, then the earliest store in the list, this
+  // run's last, then the lowest number), or nullopt: then the document is kept under `name`. Serial: call in document order.
   std::optional<DuplicateMatch> add(const DocumentSignature& signature, std::string_view name);
   // Makes what was kept durable. The journal of a run that can resume stores kept() beside its own state, and hands it to
   // SignatureStore::append_to.

@@ -27,9 +27,14 @@ struct DocumentSignature {
   std::vector<std::uint32_t> minhash;  // empty: no word, or signatures are not wanted
 };
 
+class SignatureStore;
+// Throws Error that names the parameter in which the store differs from `expected`.
+void require_same_options(const SignatureStore& store, const MinHashOptions& expected);
+
 class SignatureStore {
  public:
-  // A new, empty store; the directory is created and may exist if it is empty. Throws Error.
+  // A new, empty store; the directory is created and may exist unless it holds a store (what is left of an interrupted create() is
+  // none). Throws Error.
   static SignatureStore create(const std::filesystem::path& directory, const MinHashOptions& options);
   // For reading. Throws Error, saying what: no store, an unknown version, a damaged manifest, files shorter than it says, and, if
   // `expected` is given, each parameter in which the store differs from it by name. Does not read the signatures (see for_each).
