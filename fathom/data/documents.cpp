@@ -1,12 +1,12 @@
 #include "fathom/data/documents.h"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "fathom/base/error.h"
-#include "fathom/base/file.h"
-#include "fathom/base/json.h"
+#include "fathom/data/document_source.h"
 #include "fathom/data/records.h"
 #include "fathom/text/utf8.h"
 
@@ -15,81 +15,102 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos; }
-
-// Text as a model may see it: UTF-8 without NUL bytes. `offset` is where it begins in the file.
-void check_text(std::string_view text, const std::string& origin, std::int64_t offset) {
-  const std::size_t nul = text.find('\0');
-  if (nul != std::string_view::npos) {
-    fail("{}: byte {} is NUL, so this is no text file; leave it out or convert it", origin, offset + static_cast<std::int64_t>(nul));
-  }
-  const std::size_t valid = text::valid_prefix(text);
-  if (valid < text.size()) {
-    fail("{}: byte {} (0x{:02x}) is not UTF-8; convert the file, for example with iconv", origin, offset + static_cast<std::int64_t>(valid),
-         static_cast<unsigned char>(text[valid]));
-  }
-}
-
-// Where to cut a text of more than `limit` bytes: after the last paragraph that fits, else the last line, word or character.
-std::size_t cut_position(std::string_view text, std::size_t limit) {
-  for (const std::string_view end : {std::string_view("\n\n"), std::string_view("\n"), std::string_view(" ")}) {
-    const std::size_t found = text.rfind(end, limit - end.size());
-    if (found != std::string_view::npos && found > 0) return found + end.size();
-  }
-  std::size_t position = limit;
-  while (position > 1 && (static_cast<unsigned char>(text[position]) & 0xC0) == 0x80) --position;
-  return position;
-}
-
-std::int64_t visit_plain_text(const fs::path& path, const DocumentOptions& options, const std::function<void(std::string_view)>& visit) {
-  const std::string origin = path.string();
-  const std::unique_ptr<ByteReader> reader = open_reader(path);
-  const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(options.max_document_bytes, 16));
-  std::string pending;
-  std::int64_t offset = 0, documents = 0;
-  const auto emit = [&](std::size_t size) {
-    const std::string_view document(pending.data(), size);
-    check_text(document, origin, offset);
-    if (!is_blank(document)) {
-      visit(document);
-      ++documents;
-    }
-    offset += static_cast<std::int64_t>(size);
-    pending.erase(0, size);
-  };
-  std::array<char, 1 << 16> buffer;
-  while (const std::size_t count = reader->read(buffer.data(), buffer.size())) {
-    pending.append(buffer.data(), count);
-    if (offset == 0 && pending.starts_with(byte_order_mark)) {
-      pending.erase(0, byte_order_mark.size());
-      offset += static_cast<std::int64_t>(byte_order_mark.size());
-    }
-    while (pending.size() > limit) emit(cut_position(pending, limit));
-  }
-  if (!pending.empty()) emit(pending.size());
-  return documents;
-}
-
-std::int64_t visit_records(const fs::path& path, const DocumentOptions& options, const std::function<void(std::string_view)>& visit) {
-  std::int64_t documents = 0;
-  for_each_record(path, [&](const Json& record, const std::string& position) {
-    const auto document = json_get<std::string>(record, options.text_field, position);
-    check_text(document, position, 0);
-    if (is_blank(document)) return;
-    visit(document);
-    ++documents;
-  });
-  return documents;
+std::unique_ptr<DocumentSource> open_source(const fs::path& file, const DocumentOptions& options) {
+  if (is_record_file(file)) return open_records(file, options);
+  if (is_html_file(file)) return open_html(file, options);
+  return open_plain_text(file, options);
 }
 
 }  // namespace
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos; }
+
+void check_text(std::string_view text, std::int64_t offset, bool in_record) {
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) {
+    const std::int64_t byte = offset + static_cast<std::int64_t>(nul);
+    throw BadRecord{fmt::format("byte {} is NUL, so this is no text file; leave it out or convert it", byte), !in_record};
+  }
+  const std::size_t valid = text::valid_prefix(text);
+  if (valid < text.size()) {
+    throw BadRecord{fmt::format("byte {} (0x{:02x}) is not UTF-8; convert the file, for example with iconv",
+                                offset + static_cast<std::int64_t>(valid), static_cast<unsigned char>(text[valid]))};
+  }
+}
+
+std::string DocumentPlace::describe() const {
+  if (line > 0) return fmt::format("{}:{}", file.string(), line);
+  if (is_record_file(file)) return fmt::format("{}: record {}", file.string(), ordinal + 1);
+  return byte > 0 ? fmt::format("{}: byte {}", file.string(), byte) : file.string();
+}
+
+std::string BadDocument::describe() const {
+  // The reasons of text that is no record count bytes from the beginning of the file.
+  const bool in_record = place.line > 0 || (is_record_file(place.file) && !rest_of_file);
+  return fmt::format("{}: {}", in_record ? place.describe() : place.file.string(), reason);
+}
+
+struct DocumentReader::State {
+  State(fs::path path, DocumentOptions wanted, std::int64_t first) : options(std::move(wanted)), first_ordinal(first) {
+    place.file = std::move(path);
+  }
+
+  // Fails, or tells the caller and goes on.
+  void bad(std::string reason, bool rest_of_file) {
+    const BadDocument document{place, std::move(reason), rest_of_file};
+    if (options.on_bad == OnBad::fail) fail("{}", document.describe());
+    if (options.report_bad) options.report_bad(document);
+    finished = rest_of_file;
+  }
+
+  // The message without "path: " before it.
+  std::string without_path(std::string_view message) const {
+    const std::string prefix = place.file.string() + ": ";
+    return std::string(message.starts_with(prefix) ? message.substr(prefix.size()) : message);
+  }
+
+  bool next() {
+    while (!finished) {
+      try {
+        if (!source) source = open_source(place.file, options);
+        if (!source->next(first_ordinal, place, text)) break;
+        if (!is_blank(text)) return true;
+      } catch (const BadRecord& record) {
+        bad(record.reason, record.rest_of_file);
+      } catch (const Error& error) {
+        if (options.on_bad == OnBad::fail) throw;
+        bad(without_path(error.what()), true);
+      }
+    }
+    finished = true;
+    return false;
+  }
+
+  DocumentOptions options;
+  std::int64_t first_ordinal;
+  std::unique_ptr<DocumentSource> source;  // opened by the first next(), so that a file that cannot be opened is bad input too
+  DocumentPlace place;
+  std::string_view text;
+  bool finished = false;
+};
+
+DocumentReader::DocumentReader(fs::path file, DocumentOptions options, std::int64_t first_ordinal)
+    : state_(std::make_unique<State>(std::move(file), std::move(options), first_ordinal)) {}
+DocumentReader::~DocumentReader() = default;
+DocumentReader::DocumentReader(DocumentReader&&) noexcept = default;
+DocumentReader& DocumentReader::operator=(DocumentReader&&) noexcept = default;
+
+bool DocumentReader::next() { return state_->next(); }
+std::string_view DocumentReader::text() const { return state_->text; }
+const DocumentPlace& DocumentReader::place() const { return state_->place; }
+
 void for_each_document(const fs::path& path, const DocumentOptions& options, const std::function<void(std::string_view)>& visit) {
   for (const fs::path& file : expand_paths({path.string()})) {
-    const std::int64_t documents = is_record_file(file) ? visit_records(file, options, visit) : visit_plain_text(file, options, visit);
-    require(documents > 0, "{}: there is no text in this file", file.string());
+    DocumentReader reader(file, options);
+    std::int64_t documents = 0;
+    for (; reader.next(); ++documents) visit(reader.text());
+    require(documents > 0 || options.on_bad == OnBad::skip, "{}: there {} in this file", file.string(),
+            is_record_file(file) ? "are no records with text" : "is no text");
   }
 }
 

@@ -39,8 +39,7 @@ struct DocumentOptions {
   bool html_field = false;         // the records' field holds HTML: its text is the document
   bool html_main_content = false;  // of HTML, only the main content (text/html_blocks.h)
   OnBad on_bad = OnBad::fail;      // skip: pass over bad records, pieces and files, telling `report_bad`
-  std::function<void(const BadDocument&)> report_bad;
-  bool allow_empty_files = false;  // a file without any document is no error (always so with OnBad::skip)
+  std::function<void(const BadDocument&)> report_bad = {};
 };
 
 // Reads the documents of one file one by one. By the extension before the compression's: .jsonl, .ndjson and .json hold JSON records,
@@ -53,7 +52,8 @@ class DocumentReader {
   DocumentReader(DocumentReader&&) noexcept;
   DocumentReader& operator=(DocumentReader&&) noexcept;
 
-  // Moves to the next document that is not blank; false at the end of the file. Throws Error as for_each_document.
+  // Moves to the next document that is not blank; false at the end of the file. Throws Error as for_each_document, but for a file
+  // without documents.
   bool next();
   // Of the document that next() moved to; valid until the next call. The text is UTF-8 without NUL bytes.
   std::string_view text() const;

@@ -20,10 +20,14 @@ Json read_list(std::string text, LineReader& lines, const std::string& origin) {
 
 }  // namespace
 
-bool is_record_file(const std::filesystem::path& path) {
+std::string uncompressed_extension(const std::filesystem::path& path) {
   constexpr std::array<std::string_view, 4> compression = {".gz", ".xz", ".zst", ".zstd"};
   const bool compressed = std::find(compression.begin(), compression.end(), path.extension().string()) != compression.end();
-  const std::string extension = (compressed ? path.stem() : path).extension().string();
+  return (compressed ? path.stem() : path).extension().string();
+}
+
+bool is_record_file(const std::filesystem::path& path) {
+  const std::string extension = uncompressed_extension(path);
   return extension == ".jsonl" || extension == ".ndjson" || extension == ".json";
 }
 

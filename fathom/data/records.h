@@ -9,6 +9,9 @@
 
 namespace fathom::data {
 
+// The extension before a compression suffix (.gz, .xz, .zst, .zstd): ".jsonl" for "train.jsonl.xz".
+std::string uncompressed_extension(const std::filesystem::path& path);
+
 // Whether the extension before a compression suffix is .jsonl, .ndjson or .json: true for "train.jsonl.xz".
 bool is_record_file(const std::filesystem::path& path);
 

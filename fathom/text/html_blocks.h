@@ -34,8 +34,8 @@ std::string_view name_of(HtmlRegion region);
 struct HtmlSegment {
   enum class Origin : std::uint8_t {
     verbatim,  // the bytes are the same, one by one
-    decoded,   // a character reference, white space made one space, or bytes that are no UTF-8 (U+FFFD each): the run as a whole
-    inserted,  // not in the source (the " | " between cells, the line break of <br>): source_begin == source_end
+    decoded,   // a character reference, white space made one space, <br>, or a byte that is no text (U+FFFD): the run as a whole
+    inserted,  // not in the source (the " | " between cells): source_begin == source_end
   };
   std::size_t text_begin, source_begin, source_end;
   Origin origin;
@@ -44,6 +44,7 @@ struct HtmlSegment {
 struct HtmlBlock {
   HtmlBlockKind kind = HtmlBlockKind::paragraph;
   HtmlRegion region = HtmlRegion::body;
+  bool in_main = false;                          // inside <main> or <article>
   int level = 0;                                 // of a heading, list item or quote; else 0
   std::string text;                              // valid UTF-8, never blank; one line unless preformatted or broken by <br>
   std::size_t source_begin = 0, source_end = 0;  // the source bytes of its first to its last character
@@ -59,7 +60,7 @@ struct HtmlBlock {
 struct HtmlOptions {
   // The encoding that a transport named (HTTP header), by any name ICU knows; "" when none did. A byte-order mark is stronger, a
   // <meta> declaration weaker. A name that nobody knows is passed over.
-  std::string declared_encoding;
+  std::string declared_encoding = {};
   std::size_t max_depth = 512;                   // tags nested deeper are left out, their text stays; 1 to 1024
   std::size_t max_bytes = std::size_t{1} << 28;  // of the source; memory is up to about 40 times the source (docs/html.md)
 };
@@ -71,8 +72,8 @@ struct HtmlPage {
   // The source in UTF-8 when it was in another encoding, else empty. All offsets are byte offsets into the source as given if this is
   // empty (a byte-order mark counts), into this text otherwise.
   std::string converted_source;
-  std::int64_t replaced_sequences = 0;  // of bytes that are no text in the encoding; each became U+FFFD
-  std::int64_t neutralised_tags = 0;    // left out because of max_depth or because of too many unclosed formatting tags
+  std::int64_t replaced_bytes = 0;    // that are no text in the encoding, or NUL; each became U+FFFD
+  std::int64_t neutralised_tags = 0;  // left out because of max_depth; their text stays
 };
 
 // Throws Error when the source is longer than max_bytes; any bytes of permitted length are a page (perhaps one without blocks).
