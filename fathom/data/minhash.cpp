@@ -63,7 +63,7 @@ HWY_EXPORT(take_minima);
 MinHasher::MinHasher(const MinHashOptions& options) : options_(options) {
   require(options.permutations >= 8 && options.permutations <= 4096 && options.permutations % 8 == 0,
           "MinHash with {} permutations is not possible; multiples of 8 from 8 to 4096 are", options.permutations);
-  ShingleScanner("", options.shingle);  // refuses sizes out of range
+  ShingleRoller checked(options.shingle);  // refuses sizes out of range
   for (int i = 0; i < options.permutations; ++i) {
     const auto words = philox4x32({static_cast<std::uint32_t>(i), 0, 0, 0},
                                   {static_cast<std::uint32_t>(options.seed), static_cast<std::uint32_t>(options.seed >> 32)});
@@ -75,23 +75,22 @@ MinHasher::MinHasher(const MinHashOptions& options) : options_(options) {
 std::vector<std::uint32_t> MinHasher::sign(std::string_view text) const {
   const auto kernel = HWY_DYNAMIC_DISPATCH(take_minima);
   std::vector<std::uint32_t> least(factors_.size(), std::numeric_limits<std::uint32_t>::max());
-  std::array<Shingle, 256> shingles;
   std::array<std::uint32_t, 256> hashes;
-  const auto take = [&](std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) hashes[i] = static_cast<std::uint32_t>(shingles[i].hash >> 32);
-    kernel(hashes.data(), count, least.size(), factors_.data(), terms_.data(), least.data());
+  std::size_t filled = 0;
+  const auto take = [&](const Shingle& shingle) {
+    hashes[filled++] = static_cast<std::uint32_t>(shingle.hash >> 32);
+    if (filled < hashes.size()) return;
+    kernel(hashes.data(), filled, least.size(), factors_.data(), terms_.data(), least.data());
+    filled = 0;
   };
-  ShingleScanner scanner(text, options_.shingle);
   bool any = false;
-  while (const std::size_t count = scanner.next(shingles)) {
-    take(count);
+  const Shingle whole = for_each_shingle(text, options_.shingle, [&](const Shingle& shingle) {
+    take(shingle);
     any = true;
-  }
-  if (!any) {
-    shingles[0] = scanner.whole();
-    if (shingles[0].begin == shingles[0].end) return {};
-    take(1);
-  }
+  });
+  if (whole.begin < whole.end) take(whole);
+  if (!any && filled == 0) return {};
+  kernel(hashes.data(), filled, least.size(), factors_.data(), terms_.data(), least.data());
   return least;
 }
 
@@ -105,12 +104,8 @@ double estimate_jaccard(std::span<const std::uint32_t> a, std::span<const std::u
 double exact_jaccard(std::string_view a, std::string_view b, const ShingleSize& size) {
   const auto shingles_of = [&](std::string_view text) {
     std::unordered_set<std::uint64_t> set;
-    std::array<Shingle, 256> shingles;
-    ShingleScanner scanner(text, size);
-    while (const std::size_t count = scanner.next(shingles)) {
-      for (std::size_t i = 0; i < count; ++i) set.insert(shingles[i].hash);
-    }
-    if (const Shingle whole = scanner.whole(); whole.begin < whole.end) set.insert(whole.hash);
+    const Shingle whole = for_each_shingle(text, size, [&](const Shingle& shingle) { set.insert(shingle.hash); });
+    if (whole.begin < whole.end) set.insert(whole.hash);
     return set;
   };
   const auto first = shingles_of(a), second = shingles_of(b);

@@ -99,7 +99,13 @@ struct DuplicateIndex::State {
   DuplicateMatch match(std::int64_t number, bool exact, double similarity) const {
     const Place place = place_of(number);
     const bool own = place.store + 1 == stores.size();
-    return {exact, similarity, own ? -1 : static_cast<int>(place.store), place.document, stores[place.store].name(place.document)};
+    const SignatureStore& store = stores[place.store];
+    return {exact,
+            similarity,
+            own ? -1 : static_cast<int>(place.store),
+            place.document,
+            store.name(place.document),
+            store.fingerprint(place.document)};
   }
 
   SignatureStore& own() { return stores.back(); }

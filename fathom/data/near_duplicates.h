@@ -53,10 +53,11 @@ class DocumentSigner {
 
 struct DuplicateMatch {
   bool exact = false;
-  double similarity = 0.0;    // of the signatures; 1 when exact
-  int store = -1;             // -1: this run's; otherwise the place in the list of earlier stores
-  std::int64_t document = 0;  // its number in that store
-  std::string name;           // what that store calls it
+  double similarity = 0.0;       // of the signatures; 1 when exact
+  int store = -1;                // -1: this run's; otherwise the place in the list of earlier stores
+  std::int64_t document = 0;     // its number in that store
+  std::string name;              // what that store calls it
+  Fingerprint fingerprint = {};  // of that document
 };
 
 class DuplicateIndex {

@@ -64,21 +64,14 @@ constexpr std::array<bool, 256> ascii_of_word = [] {
 
 constexpr std::uint64_t ascii_lower_case = 0x2020202020202020;  // sets a bit that digits and small letters have anyway
 
-constexpr std::uint64_t shingle_base = 0x2d358dccaa6c78a5;  // odd: powers never vanish
-
-std::uint64_t mix(std::uint64_t h) {
-  h = (h ^ (h >> 32)) * 0x9fb21c651e98df25;
-  return h ^ (h >> 28);
-}
-
 // Hash of a word's UTF-8 bytes, eight at a time. One path for words of ASCII alone (folded by a mask) and one for folded bytes in pieces;
 // both take the same blocks, so they agree.
 class WordHash {
  public:
-  void block(std::uint64_t eight) { state_ = mix((state_ ^ eight) * 0xd6e8feb86659fd93); }
+  void block(std::uint64_t eight) { state_ = ShingleRoller::mixed((state_ ^ eight) * 0xd6e8feb86659fd93); }
   void last(std::uint64_t fewer, std::size_t length) {
     block(fewer);
-    state_ = mix(state_ ^ (length * 0x9e3779b97f4a7c15));
+    state_ = ShingleRoller::mixed(state_ ^ (length * 0x9e3779b97f4a7c15));
   }
   std::uint64_t value() const { return state_; }
 
@@ -185,73 +178,20 @@ std::size_t WordScanner::next(std::span<Word> words) {
   return filled;
 }
 
-struct ShingleScanner::State {
-  State(std::string_view text, const ShingleSize& size)
-      : scanner(text), word_weight(size.characters), character_weight(size.words), full(size.words * size.characters) {
-    const auto longest = static_cast<std::size_t>(std::max(size.words, size.characters)) + 1;
-    ring.resize(longest);
-    powers.assign(longest, 1);
-    for (std::size_t i = 1; i < longest; ++i) powers[i] = powers[i - 1] * shingle_base;
-  }
-
-  WordScanner scanner;
-  int word_weight, character_weight, full;  // a word counts 1/words, a character 1/characters; in units of 1/(words · characters)
-  std::array<Word, 256> batch;
-  std::size_t batch_size = 0, batch_position = 0;
-  // The words of the run that grows and shrinks: a ring.
-  std::vector<Word> ring;
-  std::vector<std::uint64_t> powers;
-  std::size_t first = 0, count = 0;
-  int weight = 0;
-  std::uint64_t hash = 0;
-  std::size_t end = 0;  // of the last word
-  bool any = false;     // a shingle was found
-};
-
-ShingleScanner::ShingleScanner(std::string_view text, ShingleSize size) {
+ShingleRoller::ShingleRoller(const ShingleSize& size)
+    : word_weight_(size.characters), character_weight_(size.words), full_(size.words * size.characters) {
   for (const int value : {size.words, size.characters}) {
     require(value >= 1 && value <= 1000, "a shingle of {} words or characters is out of range; 1 to 1000 are possible", value);
   }
-  state_ = std::make_unique<State>(text, size);
+  const auto longest = static_cast<std::size_t>(std::max(size.words, size.characters)) + 1;
+  ring_.resize(longest);
+  powers_.assign(longest, 1);
+  for (std::size_t i = 1; i < longest; ++i) powers_[i] = powers_[i - 1] * base;
 }
 
-ShingleScanner::~ShingleScanner() = default;
-
-std::size_t ShingleScanner::next(std::span<Shingle> shingles) {
-  State& s = *state_;
-  const auto weight_of = [&](const Word& word) { return word.character ? s.character_weight : s.word_weight; };
-  std::size_t filled = 0;
-  while (filled < shingles.size()) {
-    if (s.weight >= s.full) {
-      // The run from the first word on is complete; the next one begins a word later and may be complete too.
-      const Word& begin = s.ring[s.first];
-      shingles[filled++] = {mix(s.hash), begin.begin, s.end};
-      s.any = true;
-      s.weight -= weight_of(begin);
-      s.hash -= begin.hash * s.powers[--s.count];
-      if (++s.first == s.ring.size()) s.first = 0;
-      continue;
-    }
-    if (s.batch_position == s.batch_size) {
-      s.batch_size = s.scanner.next(s.batch);
-      s.batch_position = 0;
-      if (s.batch_size == 0) break;
-    }
-    const Word& word = s.batch[s.batch_position++];
-    std::size_t place = s.first + s.count++;
-    if (place >= s.ring.size()) place -= s.ring.size();
-    s.ring[place] = word;
-    s.weight += weight_of(word);
-    s.hash = s.hash * shingle_base + word.hash;
-    s.end = word.end;
-  }
-  return filled;
-}
-
-Shingle ShingleScanner::whole() const {
-  const State& s = *state_;
-  if (s.any || s.count == 0) return {};
-  return {mix(s.hash), s.ring[s.first].begin, s.end};
+Shingle ShingleRoller::whole() const {
+  if (any_ || count_ == 0) return {};
+  return {mixed(hash_), ring_[0].begin, ring_[count_ - 1].end};
 }
 
 }  // namespace fathom::data

@@ -35,18 +35,15 @@ std::vector<std::uint64_t> hashes(std::string_view text) {
   return result;
 }
 
-std::vector<Shingle> shingles_of(std::string_view text, ShingleSize size, std::size_t batch = 16) {
-  std::vector<Shingle> all, some(batch);
-  ShingleScanner scanner(text, size);
-  while (const std::size_t count = scanner.next(some))
-    all.insert(all.end(), some.begin(), some.begin() + static_cast<std::ptrdiff_t>(count));
+std::vector<Shingle> shingles_of(std::string_view text, ShingleSize size) {
+  std::vector<Shingle> all;
+  for_each_shingle(text, size, [&](const Shingle& shingle) { all.push_back(shingle); });
   return all;
 }
 
-std::vector<std::string> shingle_texts(std::string_view text, ShingleSize size, std::size_t batch = 16) {
+std::vector<std::string> shingle_texts(std::string_view text, ShingleSize size) {
   std::vector<std::string> result;
-  for (const Shingle& shingle : shingles_of(text, size, batch))
-    result.emplace_back(text.substr(shingle.begin, shingle.end - shingle.begin));
+  for (const Shingle& shingle : shingles_of(text, size)) result.emplace_back(text.substr(shingle.begin, shingle.end - shingle.begin));
   return result;
 }
 
@@ -98,7 +95,7 @@ TEST(WordScanner, BatchesMakeNoDifference) {
   for (std::size_t batch = 1; batch < 12; ++batch) EXPECT_EQ(pieces(text, batch), pieces(text)) << batch;
 }
 
-TEST(ShingleScanner, SlidesOverWordsAndCharacters) {
+TEST(Shingles, SlidesOverWordsAndCharacters) {
   EXPECT_THAT(shingle_texts("a b c d", {3, 5}), ElementsAre("a b c", "b c d"));
   EXPECT_THAT(shingle_texts("一二三四五六", {3, 5}), ElementsAre("一二三四五", "二三四五六"));
   EXPECT_THAT(shingle_texts("a b", {3, 5}), IsEmpty());
@@ -107,37 +104,30 @@ TEST(ShingleScanner, SlidesOverWordsAndCharacters) {
   EXPECT_NE(shingles_of("a b c", {3, 5})[0].hash, shingles_of("a c b", {3, 5})[0].hash);
 }
 
-TEST(ShingleScanner, MixedRunsDependOnNothingAround) {
+TEST(Shingles, MixedRunsDependOnNothingAround) {
   // With {2, 4} a word is half a shingle and a character a quarter. Each run is the shortest that is full.
   EXPECT_THAT(shingle_texts("一二 word 三四", {2, 4}), ElementsAre("一二 word", "二 word 三", "word 三四"));
   EXPECT_THAT(shingle_texts("三一二三 word", {2, 4}), ElementsAre("三一二三", "一二三 word", "二三 word"));
-  // One word may complete two runs; both are found also when only one fits into the batch.
-  EXPECT_EQ(shingle_texts("三一二三 word x 四五", {2, 4}, 1), shingle_texts("三一二三 word x 四五", {2, 4}));
   const auto alone = shingles_of("二三 word", {2, 4});
   const auto inside = shingles_of("x y 一二三 word 五", {2, 4});
   ASSERT_EQ(alone.size(), 1u);
   EXPECT_THAT(inside, testing::Contains(testing::Field(&Shingle::hash, alone[0].hash)));
 }
 
-TEST(ShingleScanner, GivesShortTextsWhole) {
-  const std::string text = " one two! ";
-  ShingleScanner scanner(text, {3, 5});
-  std::array<Shingle, 4> none;
-  EXPECT_EQ(scanner.next(none), 0u);
-  EXPECT_EQ(scanner.whole().begin, 1u);
-  EXPECT_EQ(scanner.whole().end, 8u);
-  ShingleScanner empty("?!", {3, 5});
-  EXPECT_EQ(empty.next(none), 0u);
-  EXPECT_EQ(empty.whole().begin, empty.whole().end);
-  ShingleScanner enough("one two three", {3, 5});
-  EXPECT_EQ(enough.next(none), 1u);
-  EXPECT_EQ(enough.next(none), 0u);
-  EXPECT_EQ(enough.whole().begin, enough.whole().end);
+TEST(Shingles, GivesShortTextsWhole) {
+  const auto whole = [](std::string_view text) { return for_each_shingle(text, {3, 5}, [](const Shingle&) {}); };
+  EXPECT_EQ(whole(" one two! ").begin, 1u);
+  EXPECT_EQ(whole(" one two! ").end, 8u);
+  EXPECT_EQ(whole("?!").begin, whole("?!").end);
+  EXPECT_EQ(whole("one two three").begin, whole("one two three").end);
+  RunHash hash;
+  for (const Word& word : words_of("One, two")) hash.add(word);
+  EXPECT_EQ(hash.value(), whole("one two").hash);
 }
 
-TEST(ShingleScanner, RefusesSizes) {
-  EXPECT_THAT(message_of<Error>([] { ShingleScanner("", {0, 5}); }), HasSubstr("0 words or characters is out of range"));
-  EXPECT_THAT(message_of<Error>([] { ShingleScanner("", {5, 1001}); }), HasSubstr("1001"));
+TEST(Shingles, RefusesSizes) {
+  EXPECT_THAT(message_of<Error>([] { shingles_of("", {0, 5}); }), HasSubstr("0 words or characters is out of range"));
+  EXPECT_THAT(message_of<Error>([] { shingles_of("", {5, 1001}); }), HasSubstr("1001"));
 }
 
 }  // namespace
