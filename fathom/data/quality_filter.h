@@ -33,7 +33,7 @@ struct Verdict {
   std::string rule;  // the first rule broken; "" when kept
   double value = 0.0, threshold = 0.0;
   std::string detail;  // what else helps a reader: "fr" for the language rule; else ""
-  // "repetition.top_2gram 0.31 > 0.20", "length.min_words 12 < 50", "language fr 0.94 (accepted: en, zh)"; "" when kept.
+  // "repetition.max_top_2gram 0.31 > 0.2", "length.min_words 12 < 50", "language fr 0.94"; "" when kept.
   std::string message() const;
 };
 
@@ -55,10 +55,11 @@ class QualityFilter {
   // Stable text of all settings: equal texts, equal verdicts. For fingerprints of a run.
   std::string describe() const;
 
-  // Words are runs of letters, digits and marks; in a text that is mostly Han, kana or other scripts written without spaces
-  // every such character is a word, and rules about Latin-script words (mean length, alphabetic share, stop words) do not apply.
-  // Linear time; extra memory of at most about 16 bytes a word and never more than 64 MiB (longer documents: the repetition rules look at
-  // the first 2^21 words). `document` is UTF-8; thread-safe.
+  // Words are what white space parts; every character of a script written without spaces (Han, kana, Thai, Lao, Khmer, Burmese) is a
+  // word too. Rules about spelled words (mean length, alphabetic share) look at the words of the other scripts and apply where these
+  // are most of the text; the stop-word rule applies to English and to what could be English.
+  // Linear time. Extra memory: about 50 bytes a word, of at most 2^20 words; the repetition of word n-grams is measured on the first
+  // 2^20 words of a longer document, everything else on all of it. `document` is UTF-8. Thread-safe.
   Verdict judge(std::string_view document) const;
 
  private:

@@ -19,7 +19,7 @@ struct NormalizerOptions {
 };
 
 // `text` normalised. Linear time. Invalid UTF-8 bytes become U+FFFD (documents as read from files have none).
-// Idempotent: normalize(normalize(x)) == normalize(x).
+// Idempotent. With nfc, combining marks beyond 30 in a row are dropped (no orthography has them; composition is quadratic in them).
 std::string normalize_text(std::string_view text, const NormalizerOptions& options = {});
 
 // As above into `out` (replaced), so that a loop over documents allocates once.

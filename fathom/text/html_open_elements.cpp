@@ -76,6 +76,7 @@ std::size_t HtmlOpenElements::find(const TagSet& wanted, const TagSet& stops) co
 void HtmlOpenElements::pop_to(std::size_t index) {
   if (index == none) return;
   elements_.resize(index);
+  if (hidden_total_ == 0) return;
   hidden_.fill(0);
   hidden_total_ = 0;
 }
