@@ -68,21 +68,6 @@ TEST_F(TokenizerCommand, JsonLines) {
   EXPECT_EQ(fathom("tokenizer decode --tokenizer @tok --input @ids.jsonl").out, "{\"text\":\"eggs\"}\n{\"text\":\"\"}\n");
 }
 
-TEST_F(TokenizerCommand, PreparesAndInspectsTokenFiles) {
-  train();
-  const ProgramResult prepared = fathom("data prepare --input @corpus.txt --tokenizer @tok --out @corpus.safetensors");
-  EXPECT_EQ(prepared.code, 0) << prepared.err;
-  const ProgramResult inspected = fathom("data inspect @corpus.safetensors --tokenizer @tok");
-  EXPECT_EQ(inspected.code, 0) << inspected.err;
-  EXPECT_THAT(inspected.out, AllOf(HasSubstr("documents   1\n"), HasSubstr("The farmer sold 0")));
-  EXPECT_EQ(Json::parse(fathom("data inspect @corpus.safetensors --json").out).at("vocab_size"), 290);
-
-  ASSERT_EQ(fathom("tokenizer train --input @corpus.txt --vocab-size 280 --out @other").code, 0);
-  const ProgramResult other = fathom("data inspect @corpus.safetensors --tokenizer @other");
-  EXPECT_EQ(other.code, 1);
-  EXPECT_THAT(other.err, HasSubstr("another tokenizer"));
-}
-
 TEST_F(TokenizerCommand, SaysWhatIsWrong) {
   const auto fails = [this](const std::string& arguments, int code, const std::string& message) {
     const ProgramResult outcome = fathom(arguments);
