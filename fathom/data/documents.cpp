@@ -45,8 +45,8 @@ std::string DocumentPlace::describe() const {
 }
 
 std::string BadDocument::describe() const {
-  // The reasons of text that is no record count bytes from the beginning of the file.
-  const bool in_record = place.line > 0 || (is_record_file(place.file) && !rest_of_file);
+  // Other reasons count bytes from the beginning of the file, or are about the file.
+  const bool in_record = !rest_of_file && is_record_file(place.file);
   return fmt::format("{}: {}", in_record ? place.describe() : place.file.string(), reason);
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "fathom/base/error.h"
@@ -68,9 +69,13 @@ bool is_html_file(const std::filesystem::path& file) {
 std::string text_of_html(std::string_view html, std::string_view declared_encoding, const DocumentOptions& options) {
   text::HtmlOptions html_options;
   html_options.declared_encoding = declared_encoding;
-  html_options.max_bytes = static_cast<std::size_t>(options.max_record_bytes);
-  const text::HtmlPage page = text::parse_html(html, html_options);
-  return text::html_to_text(options.html_main_content ? text::main_content(page.blocks) : page.blocks);
+  html_options.max_bytes = std::min(html_options.max_bytes, static_cast<std::size_t>(options.max_record_bytes));
+  try {
+    const text::HtmlPage page = text::parse_html(html, html_options);
+    return text::html_to_text(options.html_main_content ? text::main_content(page.blocks) : page.blocks);
+  } catch (const Error& error) {  // too long, or made to exhaust memory
+    throw BadRecord{error.what()};
+  }
 }
 
 }  // namespace fathom::data

@@ -11,7 +11,7 @@
 namespace fathom::text {
 namespace {
 
-// Measured at most 38 times for pages of empty elements; more is a page made to exhaust memory.
+// Of the tree; pages of nothing but small elements need about half. More is a page made to exhaust memory.
 constexpr std::size_t memory_factor = 64;
 constexpr std::size_t small_page_memory = std::size_t{16} << 20;
 

@@ -62,7 +62,7 @@ struct HtmlOptions {
   // <meta> declaration weaker. A name that nobody knows is passed over.
   std::string declared_encoding = {};
   std::size_t max_depth = 512;                   // tags nested deeper are left out, their text stays; 1 to 1024
-  std::size_t max_bytes = std::size_t{1} << 28;  // of the source; memory is up to about 40 times the source (docs/html.md)
+  std::size_t max_bytes = std::size_t{1} << 26;  // of the source; memory is 20 to 75 times the source (docs/html.md)
 };
 
 struct HtmlPage {

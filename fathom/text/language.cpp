@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <unordered_map>
 #include <utility>
 
@@ -40,7 +41,8 @@ class Evidence {
 
   // `word`: lower case, with '_' before and behind.
   void count(std::string_view word, Scores& scores) const {
-    if (speak(words_, word.substr(1, word.size() - 2), scores)) return;
+    // One letter may be a name, an option or a unit as well.
+    if (word.size() > 3 && speak(words_, word.substr(1, word.size() - 2), scores)) return;
     // Windows of three characters, of one to four bytes each.
     std::array<std::size_t, 3> begins{};
     std::size_t characters = 0;
@@ -180,7 +182,8 @@ LanguageGuess guess_by_words(UScriptCode script, const Sample& sample) {
     }
   }
   if (best < least_evidence) return {std::string(undetermined), 0.0};
-  const double margin = 1.0 - second / best;
+  // Related languages share words: the second may well have half of the evidence.
+  const double margin = 1.0 - std::pow(second / best, 3);
   return {std::string(best_code), letters_of(sample, script) / sample.all_letters * margin * best / (best + half_sure_words)};
 }
 
