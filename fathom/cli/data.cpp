@@ -15,6 +15,7 @@
 #include "fathom/base/progress.h"
 #include "fathom/cli/command.h"
 #include "fathom/cli/common_options.h"
+#include "fathom/cli/data_duplicates.h"
 #include "fathom/cli/data_html.h"
 #include "fathom/data/corpus_inspection.h"
 #include "fathom/data/prepare_corpus.h"
@@ -169,9 +170,11 @@ Runner set_up_data(CLI::App& app) {
   CLI::App* stats_command = app.add_subcommand("stats", "Counts of a prepared corpus: sources, stages, lengths, languages");
   stats_command->add_option("path", stats->path, "Prepared corpus (directory)")->required();
   stats_command->add_flag("--json", stats->json, "Print one JSON object");
-  CLI::App* html_command = nullptr;
+  CLI::App *html_command = nullptr, *duplicates_command = nullptr;
   const Runner run_html = set_up_data_html(app, html_command);
+  const Runner run_duplicates = set_up_data_duplicates(app, duplicates_command);
   return [=] {
+    if (duplicates_command->parsed()) return run_duplicates();
     if (html_command->parsed()) return run_html();
     return prepare_command->parsed() ? run_prepare(*prepare) : inspect_command->parsed() ? run_inspect(*inspect) : run_stats(*stats);
   };
