@@ -37,6 +37,9 @@ std::string cut_to_width(std::string text, int width) {
   return text;
 }
 
+// "steps", but "MB".
+std::string plural(const std::string& unit) { return unit.ends_with('B') ? unit : unit + "s"; }
+
 }  // namespace
 
 Progress::Progress(std::string label, std::int64_t total, std::string unit, bool quiet)
@@ -89,9 +92,9 @@ void Progress::draw(std::int64_t done, std::string_view detail) {
       line += fmt::format("[{:#<{}}{:.<{}}] ", "", filled, "", kBarWidth - filled);
     }
     line += fmt::format("{:3.0f}% ", share * 100);
-    line += fmt::format("{}/{} {}s", done, total_, unit_);
+    line += fmt::format("{}/{} {}", done, total_, plural(unit_));
   } else {
-    line += fmt::format("{} {}s", format_count(static_cast<double>(done)), unit_);
+    line += fmt::format("{} {}", format_count(static_cast<double>(done)), plural(unit_));
   }
   if (rate > 0) {
     line += fmt::format(", {}/s", format_count(rate));

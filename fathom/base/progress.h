@@ -10,7 +10,7 @@ namespace fathom {
 
 class Progress {
  public:
-  // `total` in `unit`s ("step", "token", "problem"); 0 when unknown.
+  // `total` in `unit`s ("step", "token", "MB"); 0 when unknown.
   Progress(std::string label, std::int64_t total, std::string unit, bool quiet = false);
   ~Progress();
   // `done` so far in this run of the program plus what was done before; `detail` is shown at the end of the line ("loss 2.31").

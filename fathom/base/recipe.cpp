@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -241,6 +243,23 @@ void Recipe::set(std::string_view assignment) {
 }
 
 bool Recipe::has(std::string_view dotted_key) const { return state_->find(dotted_key) != nullptr; }
+
+std::vector<std::string> Recipe::tables(std::string_view dotted_key) const {
+  const toml::node* node = state_->find(dotted_key);
+  const toml::table* table = node != nullptr ? node->as_table() : nullptr;
+  std::vector<std::pair<std::uint32_t, std::string>> found;
+  if (table != nullptr) {
+    for (const auto& [key, inner] : *table) {
+      // What --set made has no line.
+      const std::uint32_t line = inner.source().begin.line;
+      if (inner.is_table()) found.emplace_back(line == 0 ? std::numeric_limits<std::uint32_t>::max() : line, key.str());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> names;
+  for (auto& [line, name] : found) names.push_back(std::move(name));
+  return names;
+}
 
 bool Recipe::get(std::string_view key, bool fallback) {
   return state_->get(key, fallback, "true or false", [](const toml::node& node) -> std::optional<bool> {

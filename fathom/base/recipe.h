@@ -30,6 +30,8 @@ class Recipe {
   void set(std::string_view assignment);
 
   bool has(std::string_view dotted_key) const;
+  // Names of the tables inside the table `dotted_key` ([sources.NAME]), in the order of the file; those of --set come last, by name.
+  std::vector<std::string> tables(std::string_view dotted_key) const;
 
   // The value, or `fallback` when the key is absent. Marks the key as known and records the value for resolved().
   // Throws UsageError naming origin:line, key, expected type. Integers are accepted where a double is wanted.

@@ -12,7 +12,7 @@ constexpr std::int64_t no_target = -100;
 
 }  // namespace
 
-PackedBatches::PackedBatches(const TokenFile& tokens, PackingOptions options) : tokens_(&tokens), options_(options) {
+PackedBatches::PackedBatches(const TokenCorpus& tokens, PackingOptions options) : tokens_(&tokens), options_(options) {
   require(options.sequence_length > 0 && options.sequences > 0, "batches of {} rows of {} tokens were asked for", options.sequences,
           options.sequence_length);
   // The token after a row is the last target, so the rows lie end to end in all tokens but one.

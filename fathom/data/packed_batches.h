@@ -1,10 +1,10 @@
-// Packs token files into training batches of rows of fixed length, in a seeded order that changes every epoch.
+// Packs the tokens of a corpus into training batches of rows of fixed length, in a seeded order that changes every epoch.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "fathom/data/token_file.h"
+#include "fathom/data/token_corpus.h"
 
 namespace fathom::data {
 
@@ -25,9 +25,9 @@ struct PackingOptions {
 
 class PackedBatches {
  public:
-  // `tokens` must outlive the object. Throws Error when the file holds fewer than sequence_length + 1 tokens.
-  PackedBatches(const TokenFile& tokens, PackingOptions options);
-  // Batch number `index` ≥ 0 of the endless shuffled stream: a function of file, options and index, so resuming is setting the
+  // `tokens` must outlive the object. Throws Error when it holds fewer than sequence_length + 1 tokens.
+  PackedBatches(const TokenCorpus& tokens, PackingOptions options);
+  // Batch number `index` ≥ 0 of the endless shuffled stream: a function of corpus, options and index, so resuming is setting the
   // index. Not for concurrent calls (the order of the current epoch is kept).
   PackedBatch batch(std::int64_t index) const;
   std::int64_t batches_per_epoch() const;
@@ -38,7 +38,7 @@ class PackedBatches {
   // The first document that begins after `token`.
   std::int64_t next_document(std::int64_t token) const;
 
-  const TokenFile* tokens_;
+  const TokenCorpus* tokens_;
   PackingOptions options_;
   std::int64_t rows_ = 0;
   mutable std::int64_t ordered_epoch_ = -1;

@@ -1,21 +1,15 @@
 #include "fathom/data/token_file.h"
 
-#include <algorithm>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "fathom/base/error.h"
-#include "fathom/base/file.h"
 #include "fathom/base/json.h"
-#include "fathom/base/progress.h"
-#include "fathom/data/documents.h"
 #include "fathom/data/mapped_file.h"
+#include "fathom/data/token_file_format.h"
 
 namespace fathom::data {
 namespace {
-
-constexpr const char* format_name = "fathom-tokens";
 
 struct Array {
   std::string dtype;
@@ -52,60 +46,14 @@ std::uint64_t parse_number(const Json& metadata, const std::string& key, const s
   return value;
 }
 
-// Collects tokens as narrow as the vocabulary allows. They are held in memory until all are there, because the header that
-// precedes them states their number.
-class TokenWriter {
- public:
-  explicit TokenWriter(bool narrow) : narrow_(narrow) {}
-
-  void append(const std::vector<text::TokenId>& ids) {
-    starts_.push_back(tokens_);
-    tokens_ += static_cast<std::int64_t>(ids.size());
-    for (const text::TokenId id : ids) {
-      if (narrow_) {
-        const auto narrow = static_cast<std::uint16_t>(id);
-        bytes_.append(reinterpret_cast<const char*>(&narrow), sizeof narrow);
-      } else {
-        bytes_.append(reinterpret_cast<const char*>(&id), sizeof id);
-      }
-    }
-  }
-  std::int64_t tokens() const { return tokens_; }
-  std::int64_t documents() const { return static_cast<std::int64_t>(starts_.size()); }
-
-  void write(const std::filesystem::path& path, OrderedJson metadata) {
-    starts_.push_back(tokens_);
-    const std::size_t starts_size = starts_.size() * sizeof(std::int64_t);
-    OrderedJson header;
-    header["__metadata__"] = std::move(metadata);
-    // The wider type first keeps both aligned.
-    header["document_starts"] = {{"dtype", "I64"}, {"shape", {starts_.size()}}, {"data_offsets", {0, starts_size}}};
-    header["tokens"] = {
-        {"dtype", narrow_ ? "U16" : "I32"}, {"shape", {tokens_}}, {"data_offsets", {starts_size, starts_size + bytes_.size()}}};
-    std::string text = header.dump();
-    text.append((8 - text.size() % 8) % 8, ' ');
-    const std::uint64_t length = text.size();
-    AtomicFile file(path);
-    file.write(&length, sizeof length);
-    file.write(text);
-    file.write(starts_.data(), starts_size);
-    file.write(bytes_);
-    file.commit();
-  }
-
- private:
-  bool narrow_;
-  std::string bytes_;
-  std::vector<std::int64_t> starts_;
-  std::int64_t tokens_ = 0;
-};
-
 }  // namespace
 
 struct TokenFile::State {
   explicit State(const std::filesystem::path& path) : file(path) {}
   MappedFile file;
   Array tokens, starts;
+  Array hashes, bytes, document_sources;  // of every document, or empty in a file of the first release
+  std::vector<std::string> sources;
   std::int64_t text_bytes = 0, vocab_size = 0;
   std::uint64_t fingerprint = 0;
   std::int64_t start(std::int64_t index) const {
@@ -113,7 +61,33 @@ struct TokenFile::State {
     std::memcpy(&value, starts.data + index * 8, sizeof value);
     return value;
   }
+  void read_documents(const Json& header, const Json& metadata, std::string_view data, const std::string& origin);
+  // Element `index` of a table of the documents, 0 when the file has none.
+  template <typename T>
+  static T element(const Array& array, std::int64_t index) {
+    T value = 0;
+    if (array.data != nullptr) std::memcpy(&value, array.data + index * static_cast<std::int64_t>(sizeof value), sizeof value);
+    return value;
+  }
 };
+
+void TokenFile::State::read_documents(const Json& header, const Json& metadata, std::string_view data, const std::string& origin) {
+  const std::string names = json_get_or<std::string>(metadata, "sources", "[]", origin);
+  sources = json_get<std::vector<std::string>>(Json{{"sources", parse_json(names, origin)}}, "sources", origin);
+  if (!header.contains("document_sources")) return;
+  hashes = find_array(header, "document_hashes", data, origin);
+  bytes = find_array(header, "document_bytes", data, origin);
+  document_sources = find_array(header, "document_sources", data, origin);
+  const std::int64_t documents = starts.count - 1;
+  require(hashes.dtype == "I64" && bytes.dtype == "I64" && document_sources.dtype == "I32" && hashes.count == documents &&
+              bytes.count == documents && document_sources.count == documents,
+          "{}: the table of {} documents is damaged", origin, documents);
+  for (std::int64_t i = 0; i < documents; ++i) {
+    const auto source = element<std::int32_t>(document_sources, i);
+    require(source >= 0 && source < static_cast<std::int64_t>(sources.size()), "{}: document {} is of source {}, but {} are named", origin,
+            i, source, sources.size());
+  }
+}
 
 TokenFile::TokenFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TokenFile::TokenFile(TokenFile&&) noexcept = default;
@@ -133,7 +107,8 @@ TokenFile TokenFile::open(const std::filesystem::path& path, std::uint64_t finge
   const Json header = parse_json(bytes.substr(sizeof header_size, header_size), origin);
   require(header.is_object(), "{}: not a token file: the header is no JSON object", origin);
   const Json metadata = json_get<Json>(header, "__metadata__", origin);
-  require(json_get_or<std::string>(metadata, "format", "", origin) == format_name, "{}: a safetensors file, but no token file", origin);
+  require(json_get_or<std::string>(metadata, "format", "", origin) == token_file_format, "{}: a safetensors file, but no token file",
+          origin);
 
   const std::string_view data = bytes.substr(sizeof header_size + header_size);
   state->tokens = find_array(header, "tokens", data, origin);
@@ -141,7 +116,9 @@ TokenFile TokenFile::open(const std::filesystem::path& path, std::uint64_t finge
   state->text_bytes = static_cast<std::int64_t>(parse_number(metadata, "text_bytes", origin));
   state->vocab_size = static_cast<std::int64_t>(parse_number(metadata, "vocab_size", origin));
   state->fingerprint = parse_number(metadata, "tokenizer_fingerprint", origin);
+  require(state->tokens.dtype != "I64", "{}: tokens are expected as U16 or I32, found {}", origin, state->tokens.dtype);
   require(state->starts.dtype == "I64" && state->starts.count >= 1, "{}: the list of documents is damaged", origin);
+  state->read_documents(header, metadata, data, origin);
   std::int64_t previous = 0;
   for (std::int64_t i = 0; i < state->starts.count; ++i) {
     const std::int64_t start = state->start(i);
@@ -184,36 +161,13 @@ void TokenFile::read(std::int64_t begin, std::int64_t count, std::int64_t* out) 
   }
 }
 
-PrepareResult prepare_token_file(const std::vector<std::string>& inputs, const text::Tokenizer& tokenizer, const std::filesystem::path& out,
-                                 const std::string& text_field, bool quiet) {
-  const std::optional<text::TokenId> eos = tokenizer.eos_id();
-  require(eos.has_value(),
-          "the tokenizer names no end-of-sequence token, which separates documents; set eos_token in tokenizer_config.json");
-  TokenWriter writer(tokenizer.vocab_size() <= std::numeric_limits<std::uint16_t>::max() + std::int64_t{1});
-  DocumentOptions options;
-  options.text_field = text_field;
-  PrepareResult result;
-  OrderedJson sources = OrderedJson::array();
-  Progress progress("Tokenising", 0, "document", quiet);
-  for (const std::filesystem::path& file : expand_paths(inputs)) {
-    sources.push_back(file.filename().string());
-    for_each_document(file, options, [&](std::string_view document) {
-      std::vector<text::TokenId> ids = tokenizer.encode(document);
-      if (ids.empty() || ids.back() != *eos) ids.push_back(*eos);
-      writer.append(ids);
-      result.text_bytes += static_cast<std::int64_t>(document.size());
-      progress.update(writer.documents(), fmt::format("{} tokens", format_count(static_cast<double>(writer.tokens()))));
-    });
-  }
-  progress.finish();
-  result.documents = writer.documents();
-  result.tokens = writer.tokens();
-  writer.write(out, {{"format", format_name},
-                     {"tokenizer_fingerprint", std::to_string(tokenizer.fingerprint())},
-                     {"vocab_size", std::to_string(tokenizer.vocab_size())},
-                     {"text_bytes", std::to_string(result.text_bytes)},
-                     {"sources", sources.dump()}});
-  return result;
+std::uint64_t TokenFile::document_hash(std::int64_t document) const {
+  return static_cast<std::uint64_t>(State::element<std::int64_t>(state_->hashes, document));
 }
+std::int64_t TokenFile::document_bytes(std::int64_t document) const { return State::element<std::int64_t>(state_->bytes, document); }
+std::int32_t TokenFile::document_source(std::int64_t document) const {
+  return State::element<std::int32_t>(state_->document_sources, document);
+}
+const std::vector<std::string>& TokenFile::sources() const { return state_->sources; }
 
 }  // namespace fathom::data

@@ -1,15 +1,14 @@
-// Token files: a safetensors file with `tokens` [n] (uint16 or int32), `document_starts` [documents + 1] int64 and
-// metadata (tokenizer fingerprint, vocabulary size, number of text bytes, sources). Memory-mapped when read.
+// Token files: a safetensors file with `tokens` [n] (uint16 or int32), `document_starts` [documents + 1] int64, a table of the documents
+// (`document_hashes` int64, `document_bytes` int64, `document_sources` int32, each [documents]) and metadata (tokenizer fingerprint,
+// vocabulary size, number of text bytes, names of the sources). Memory-mapped when read. A prepared corpus is made of them
+// (data/token_corpus.h); data/token_file_writer.h writes them.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
-
-#include "fathom/text/tokenizer.h"
 
 namespace fathom::data {
 
@@ -28,21 +27,19 @@ class TokenFile {
   std::int64_t vocab_size() const;
   std::uint64_t fingerprint() const;
   std::int64_t document_begin(std::int64_t document) const;
-  // tokens[begin … begin+count) widened to int64.
+  // tokens[begin … begin+count) widened to int64. Throws Error outside the file, and for ids outside the vocabulary.
   void read(std::int64_t begin, std::int64_t count, std::int64_t* out) const;
+
+  // The table of documents; files of the first release have none, and 0 is returned.
+  std::uint64_t document_hash(std::int64_t document) const;   // of the text before tokenisation
+  std::int64_t document_bytes(std::int64_t document) const;   // of text
+  std::int32_t document_source(std::int64_t document) const;  // index into sources()
+  const std::vector<std::string>& sources() const;
 
  private:
   struct State;
   explicit TokenFile(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
-
-struct PrepareResult {
-  std::int64_t documents = 0, tokens = 0, text_bytes = 0;
-};
-
-// Tokenises every document of `inputs` (each followed by the end-of-sequence token) into `out`, atomically.
-PrepareResult prepare_token_file(const std::vector<std::string>& inputs, const text::Tokenizer& tokenizer, const std::filesystem::path& out,
-                                 const std::string& text_field = "text", bool quiet = false);
 
 }  // namespace fathom::data

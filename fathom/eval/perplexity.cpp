@@ -10,7 +10,8 @@
 #include "fathom/base/file.h"
 #include "fathom/base/progress.h"
 #include "fathom/data/documents.h"
-#include "fathom/data/token_file.h"
+#include "fathom/data/prepare_corpus.h"
+#include "fathom/data/token_corpus.h"
 #include "fathom/train/language_model_step.h"
 
 namespace fathom::eval {
@@ -44,18 +45,21 @@ PerplexityResult evaluate_perplexity(const model::CausalLM& model, const text::T
 
   // A scratch directory that never gets a name of its own: it goes when this function ends.
   const AtomicDirectory scratch(std::filesystem::temp_directory_path() / "fathom-perplexity");
-  const std::filesystem::path token_path = scratch.path() / "tokens.safetensors";
-  const data::PrepareResult prepared = data::prepare_token_file(files, tokenizer, token_path, options.text_field, options.quiet);
-  const data::TokenFile tokens = data::TokenFile::open(token_path);
+  const std::filesystem::path token_path = scratch.path() / "tokens";
+  data::PrepareSettings settings;
+  settings.out = token_path;
+  settings.quiet = options.quiet;
+  data::prepare_corpus(data::CorpusRecipe::plain(files, options.text_field), tokenizer, settings);
+  const data::TokenCorpus tokens = data::TokenCorpus::open(token_path, {.verify = false});
   const train::EvaluationResult measured = train::evaluate_loss(model, tokens, length, options.batch_sequences, options.max_tokens);
 
-  result.documents = prepared.documents;
-  result.text_bytes = prepared.text_bytes;
+  result.documents = tokens.documents();
+  result.text_bytes = tokens.text_bytes();
   result.tokens = measured.tokens;
   result.loss = measured.loss;
   result.perplexity = measured.perplexity;
   result.bits_per_byte = measured.bits_per_byte;
-  const double tokens_per_word = static_cast<double>(prepared.tokens) / static_cast<double>(std::max<std::int64_t>(1, result.words));
+  const double tokens_per_word = static_cast<double>(tokens.size()) / static_cast<double>(std::max<std::int64_t>(1, result.words));
   result.word_perplexity = std::exp(measured.loss * tokens_per_word);
   return result;
 }

@@ -158,7 +158,7 @@ void update_correction_biases(model::CausalLM& model, const std::vector<at::Tens
   }
 }
 
-EvaluationResult evaluate_loss(const model::CausalLM& model, const data::TokenFile& tokens, std::int64_t sequence_length,
+EvaluationResult evaluate_loss(const model::CausalLM& model, const data::TokenCorpus& tokens, std::int64_t sequence_length,
                                std::int64_t batch_sequences, std::int64_t max_tokens, bool attend_across_documents) {
   const at::NoGradGuard no_grad;
   // Row r predicts tokens r·length + 1 … r·length + length; the last row may be shorter, so that every token but the first counts.

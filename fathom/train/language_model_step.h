@@ -50,7 +50,7 @@ struct EvaluationResult {
 };
 // Mean loss over the rows of a token file in order (no gradient), of at most its first `max_tokens` (0: all). Measured as the model
 // was trained: without attend_across_documents every document stands alone, and its first token is not predicted.
-EvaluationResult evaluate_loss(const model::CausalLM& model, const data::TokenFile& tokens, std::int64_t sequence_length,
+EvaluationResult evaluate_loss(const model::CausalLM& model, const data::TokenCorpus& tokens, std::int64_t sequence_length,
                                std::int64_t batch_sequences, std::int64_t max_tokens = 0, bool attend_across_documents = true);
 
 }  // namespace fathom::train

@@ -76,6 +76,7 @@ PretrainRecipe read_recipe(Recipe& recipe, at::Device device) {
   const std::string init_from = recipe.existing_path("model.init_from");
   // A model that is trained further keeps its tokenizer.
   if (result.data.tokenizer_path.empty() && !init_from.empty()) result.data.tokenizer_path = init_from;
+  if (result.data.tokenizer_path.empty()) result.data.tokenizer_path = result.data.prepared_tokenizer();
   const std::int64_t vocab_size =
       result.data.tokenizer_path.empty() ? result.data.vocab_size : text::Tokenizer::load(result.data.tokenizer_path).model_vocab_size();
   result.model = ModelRecipe::from_recipe(recipe, vocab_size, result.steps.sequence_length);

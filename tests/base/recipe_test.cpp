@@ -180,5 +180,13 @@ TEST(EditDistanceTest, CountsSlips) {
   EXPECT_EQ(edit_distance("steps", "step"), 1u);
 }
 
+TEST(Recipe, NamesTheTablesInTheOrderOfTheFile) {
+  Recipe recipe = Recipe::parse("[sources.web]\npaths = []\n[sources.books]\npaths = []\n[other]\nx = 1\n", "r.toml");
+  recipe.set("sources.more.paths=[\"a\"]");
+  EXPECT_EQ(recipe.tables("sources"), (std::vector<std::string>{"web", "books", "more"}));
+  EXPECT_TRUE(recipe.tables("other").empty());
+  EXPECT_TRUE(recipe.tables("absent").empty());
+}
+
 }  // namespace
 }  // namespace fathom

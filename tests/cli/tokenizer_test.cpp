@@ -126,21 +126,6 @@ TEST_F(TokenizerCommand, SaysWhatIsWrongWithATemplate) {
   fails("@ok.json", 1, "has no chat template");
 }
 
-TEST_F(TokenizerCommand, PreparesAndInspectsTokenFiles) {
-  train();
-  const ProgramResult prepared = fathom("data prepare --input @corpus.txt --tokenizer @tok --out @corpus.safetensors");
-  EXPECT_EQ(prepared.code, 0) << prepared.err;
-  const ProgramResult inspected = fathom("data inspect @corpus.safetensors --tokenizer @tok");
-  EXPECT_EQ(inspected.code, 0) << inspected.err;
-  EXPECT_THAT(inspected.out, AllOf(HasSubstr("documents   1\n"), HasSubstr("The farmer sold 0")));
-  EXPECT_EQ(Json::parse(fathom("data inspect @corpus.safetensors --json").out).at("vocab_size"), 290);
-
-  ASSERT_EQ(fathom("tokenizer train --input @corpus.txt --vocab-size 280 --out @other").code, 0);
-  const ProgramResult other = fathom("data inspect @corpus.safetensors --tokenizer @other");
-  EXPECT_EQ(other.code, 1);
-  EXPECT_THAT(other.err, HasSubstr("another tokenizer"));
-}
-
 TEST_F(TokenizerCommand, NeitherThreadsNorMemoryNorTheOrderOfFilesChangeWhatIsTrained) {
   std::string more;
   for (int i = 0; i < 20'000; ++i) {

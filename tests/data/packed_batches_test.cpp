@@ -22,7 +22,7 @@ class PackedBatchesTest : public testing::Test {
     for (int i = 0; i < 30; ++i)
       documents.push_back(std::string(static_cast<std::size_t>(1 + i * 7 % 23), static_cast<char>('A' + i % 26)));
     write_token_file(scratch_ / "tokens.safetensors", documents, small_tokenizer());
-    file_.emplace(TokenFile::open(scratch_ / "tokens.safetensors"));
+    file_.emplace(TokenCorpus::open(scratch_ / "tokens.safetensors"));
     all_ = read(*file_, 0, file_->size());
     for (std::int64_t i = 0; i <= file_->documents(); ++i) starts_.insert(file_->document_begin(i));
   }
@@ -37,7 +37,7 @@ class PackedBatchesTest : public testing::Test {
     return -1;
   }
   ScratchDirectory scratch_;
-  std::optional<TokenFile> file_;
+  std::optional<TokenCorpus> file_;
   std::vector<std::int64_t> all_;
   std::set<std::int64_t> starts_;
 };

@@ -6,7 +6,9 @@
 #include <cstring>
 
 #include "fathom/base/error.h"
-#include "fathom/base/rng.h"
+#include "fathom/base/file.h"
+#include "fathom/base/json.h"
+#include "fathom/base/sha256.h"
 #include "tests/base/scratch_directory.h"
 #include "tests/data/token_files.h"
 
@@ -20,11 +22,14 @@ TEST(TokenFile, HoldsTheDocumentsOneAfterAnother) {
   const ScratchDirectory scratch;
   const text::Tokenizer tokenizer = small_tokenizer();
   const std::vector<std::string> documents = {"first one", "the second", "and a third"};
-  const PrepareResult result = write_token_file(scratch / "tokens.safetensors", documents, tokenizer);
+  const WrittenFile written = write_token_file(scratch / "tokens.safetensors", documents, tokenizer);
+  EXPECT_EQ(written.bytes, static_cast<std::int64_t>(std::filesystem::file_size(scratch / "tokens.safetensors")));
+  EXPECT_EQ(written.sha256, sha256_of_file(scratch / "tokens.safetensors"));
   const TokenFile file = TokenFile::open(scratch / "tokens.safetensors", tokenizer.fingerprint());
   EXPECT_EQ(file.documents(), 3);
-  EXPECT_EQ(result.documents, 3);
-  EXPECT_EQ(file.size(), result.tokens);
+  EXPECT_EQ(file.document_bytes(1), 10);
+  EXPECT_EQ(file.document_hash(2), 11U);
+  EXPECT_EQ(file.sources().at(static_cast<std::size_t>(file.document_source(0))), "test");
   EXPECT_EQ(file.text_bytes(), 9 + 10 + 11);
   EXPECT_EQ(file.vocab_size(), tokenizer.vocab_size());
   EXPECT_EQ(file.fingerprint(), tokenizer.fingerprint());
@@ -67,6 +72,22 @@ TEST(TokenFile, ATokenizerWithoutEndIsRefused) {
   EXPECT_THAT(message_of<Error>([&] { write_token_file(scratch / "tokens.safetensors", {"text"}, trainer.train()); }),
               HasSubstr("eos_token"));
   EXPECT_FALSE(std::filesystem::exists(scratch / "tokens.safetensors"));
+}
+
+TEST(TokenFile, DoesNotDependOnWhatWaitsInMemory) {
+  const ScratchDirectory scratch;
+  const text::Tokenizer tokenizer = small_tokenizer();
+  const std::vector<text::TokenId> ids(1000, *tokenizer.eos_id());
+  for (const std::int64_t memory_bytes : {1, 3000, 1 << 20}) {
+    TokenFileWriter writer(scratch / fmt::format("{}.safetensors", memory_bytes), {tokenizer.fingerprint(), tokenizer.vocab_size(), {"a"}},
+                           memory_bytes);
+    for (int i = 0; i < 5; ++i) writer.append({.hash = 1, .text_bytes = 2}, ids);
+    EXPECT_EQ(scratch.entries(), memory_bytes == 1 ? 0U : memory_bytes == 3000 ? 1U : 2U);
+    writer.commit();
+  }
+  EXPECT_EQ(read_file(scratch / "1.safetensors"), read_file(scratch / "3000.safetensors"));
+  EXPECT_EQ(read_file(scratch / "1.safetensors"), read_file(scratch / "1048576.safetensors"));
+  EXPECT_EQ(TokenFile::open(scratch / "1.safetensors").size(), 5000);
 }
 
 TEST(TokenFile, EveryTruncationIsFound) {
@@ -114,6 +135,15 @@ TEST(TokenFile, HostileHeadersAreErrors) {
   }
   // Documents that do not cover the tokens.
   EXPECT_THAT(refusal(arrays(good_starts, R"({"dtype": "U16", "shape": [4], "data_offsets": [8, 16]})")), HasSubstr("cover"));
+  // A table of documents that are not there, or of sources that are not named.
+  const std::string one = R"({"dtype": "I64", "shape": [1], "data_offsets": [0, 8]})";
+  const auto tables = [&](const std::string& sources) {
+    return "{" + metadata + R"(, "document_starts": {"dtype": "I64", "shape": [2], "data_offsets": [0, 16]}, "document_hashes": )" + one +
+           R"(, "document_bytes": )" + one + R"(, "document_sources": )" + sources +
+           R"(, "tokens": {"dtype": "U16", "shape": [0], "data_offsets": [16, 16]}})";
+  };
+  EXPECT_THAT(refusal(tables(R"({"dtype": "I32", "shape": [1], "data_offsets": [0, 4]})")), HasSubstr("are named"));
+  EXPECT_THAT(refusal(tables(R"({"dtype": "I32", "shape": [2], "data_offsets": [0, 8]})")), HasSubstr("table"));
   write_file_atomically(scratch / "hostile.safetensors", std::string(8, '\xFF'));
   EXPECT_NE(message_of<Error>([&] { TokenFile::open(scratch / "hostile.safetensors"); }), "");
 }

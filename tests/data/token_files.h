@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "fathom/base/file.h"
-#include "fathom/base/json.h"
 #include "fathom/data/token_file.h"
+#include "fathom/data/token_file_writer.h"
 #include "fathom/text/bpe_trainer.h"
 
 namespace fathom::data {
@@ -18,17 +17,22 @@ inline text::Tokenizer small_tokenizer(std::int64_t vocab_size = 280) {
   return trainer.train();
 }
 
-inline PrepareResult write_token_file(const std::filesystem::path& path, const std::vector<std::string>& documents,
-                                      const text::Tokenizer& tokenizer) {
-  std::string lines;
-  for (const std::string& document : documents) lines += Json{{"text", document}}.dump() + "\n";
-  const std::filesystem::path source = path.string() + ".jsonl";
-  write_file_atomically(source, lines);
-  return prepare_token_file({source.string()}, tokenizer, path, "text", /*quiet=*/true);
+// A token file of these documents, each followed by the end-of-sequence token.
+inline WrittenFile write_token_file(const std::filesystem::path& path, const std::vector<std::string>& documents,
+                                    const text::Tokenizer& tokenizer) {
+  const text::TokenId separator = separator_of(tokenizer);
+  TokenFileWriter writer(path, {tokenizer.fingerprint(), tokenizer.vocab_size(), {"test"}});
+  for (const std::string& document : documents) {
+    std::vector<text::TokenId> ids = tokenizer.encode(document);
+    ids.push_back(separator);
+    writer.append({.hash = document.size(), .text_bytes = static_cast<std::int64_t>(document.size())}, ids);
+  }
+  return writer.commit();
 }
 
 // Tokens [begin, end).
-inline std::vector<std::int64_t> read(const TokenFile& file, std::int64_t begin, std::int64_t end) {
+template <typename File>
+std::vector<std::int64_t> read(const File& file, std::int64_t begin, std::int64_t end) {
   std::vector<std::int64_t> ids(static_cast<std::size_t>(end - begin));
   file.read(begin, end - begin, ids.data());
   return ids;

@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <vector>
 
-#include "fathom/data/token_file.h"
+#include "fathom/data/token_corpus.h"
 #include "fathom/ops/cross_entropy.h"
 #include "fathom/text/bpe_trainer.h"
 #include "fathom/train/language_model_step.h"
+#include "tests/data/token_files.h"
 #include "tests/train/tiny_training.h"
 
 namespace fathom::train {
@@ -20,20 +20,12 @@ class EvaluateLoss : public ::testing::Test {
   void SetUp() override {
     directory_ = std::filesystem::temp_directory_path() / ("fathom-evaluate-" + std::to_string(::getpid()));
     std::filesystem::create_directories(directory_);
-    std::ofstream(directory_ / "text.jsonl") << R"({"text": "one"})"
-                                                "\n"
-                                                R"({"text": "a second one"})"
-                                                "\n"
-                                                R"({"text": "3"})"
-                                                "\n"
-                                             << R"({"text": "and the fourth, which is longer"})"
-                                                "\n";
     text::BpeTrainerOptions options;
     options.vocab_size = 261;
     text::BpeTrainer trainer(options);
     trainer.add("some text");
     const text::Tokenizer tokenizer = trainer.train();
-    data::prepare_token_file({(directory_ / "text.jsonl").string()}, tokenizer, directory_ / "tokens.safetensors", "text", true);
+    data::write_token_file(directory_ / "tokens.safetensors", {"one", "a second one", "3", "and the fourth, which is longer"}, tokenizer);
     model::ModelConfig config = tiny_config();
     config.vocab_size = tokenizer.vocab_size();
     model_ = std::make_unique<model::CausalLM>(config);
@@ -42,7 +34,7 @@ class EvaluateLoss : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
   // Summed loss and number of targets of tokens[begin, end) by itself.
-  std::pair<double, std::int64_t> loss_of(const data::TokenFile& tokens, std::int64_t begin, std::int64_t end) const {
+  std::pair<double, std::int64_t> loss_of(const data::TokenCorpus& tokens, std::int64_t begin, std::int64_t end) const {
     const at::NoGradGuard no_grad;
     std::vector<std::int64_t> ids(static_cast<std::size_t>(end - begin));
     tokens.read(begin, end - begin, ids.data());
@@ -59,7 +51,7 @@ class EvaluateLoss : public ::testing::Test {
 };
 
 TEST_F(EvaluateLoss, IsolatedDocumentsAreMeasuredByThemselves) {
-  const data::TokenFile tokens = data::TokenFile::open(directory_ / "tokens.safetensors");
+  const data::TokenCorpus tokens = data::TokenCorpus::open(directory_ / "tokens.safetensors");
   double sum = 0;
   std::int64_t targets = 0;
   for (std::int64_t document = 0; document < tokens.documents(); ++document) {
@@ -73,7 +65,7 @@ TEST_F(EvaluateLoss, IsolatedDocumentsAreMeasuredByThemselves) {
 }
 
 TEST_F(EvaluateLoss, RowsRunAcrossDocumentsOtherwise) {
-  const data::TokenFile tokens = data::TokenFile::open(directory_ / "tokens.safetensors");
+  const data::TokenCorpus tokens = data::TokenCorpus::open(directory_ / "tokens.safetensors");
   const auto [loss, count] = loss_of(tokens, 0, tokens.size());
   const EvaluationResult result = evaluate_loss(*model_, tokens, 64, 1);
   EXPECT_EQ(result.tokens, count);
@@ -81,7 +73,7 @@ TEST_F(EvaluateLoss, RowsRunAcrossDocumentsOtherwise) {
 }
 
 TEST_F(EvaluateLoss, RowsAndBatchesCutTheTokensWithoutLosingAny) {
-  const data::TokenFile tokens = data::TokenFile::open(directory_ / "tokens.safetensors");
+  const data::TokenCorpus tokens = data::TokenCorpus::open(directory_ / "tokens.safetensors");
   EXPECT_EQ(evaluate_loss(*model_, tokens, 5, 2).tokens, tokens.size() - 1);
   EXPECT_EQ(evaluate_loss(*model_, tokens, 5, 2, 7).tokens, 7);
   EXPECT_EQ(evaluate_loss(*model_, tokens, 5, 2, 0, false).tokens, tokens.size() - tokens.documents());

@@ -53,8 +53,8 @@ TEST(Pretrain, GoesFromTextToAModelDirectory) {
   EXPECT_EQ(model->mtp_modules(), 1);
   EXPECT_EQ(result.summary["training"]["steps"], 8);
   // Every byte of the text is in one of the two, a tenth or so in the smaller.
-  const auto kept_apart = data::TokenFile::open(scratch / "run/data/validation.safetensors").text_bytes();
-  const auto trained_on = data::TokenFile::open(scratch / "run/data/train.safetensors").text_bytes();
+  const auto kept_apart = data::TokenCorpus::open(scratch / "run/data/train", {.split = "validation"}).text_bytes();
+  const auto trained_on = data::TokenCorpus::open(scratch / "run/data/train").text_bytes();
   const auto all = static_cast<std::int64_t>(std::filesystem::file_size(scratch / "corpus.txt"));
   EXPECT_NEAR(static_cast<double>(kept_apart + trained_on), static_cast<double>(all), 0.02 * static_cast<double>(all));
   EXPECT_NEAR(static_cast<double>(kept_apart), 0.1 * static_cast<double>(all), 0.05 * static_cast<double>(all));
@@ -99,6 +99,49 @@ TEST(Pretrain, LeavesOutWhatTheRecipeExcludes) {
   EXPECT_EQ(recipe.files({(scratch / "text").string()}, "data.train").size(), 1U);
   recipe.exclude = {"*.txt"};
   EXPECT_THROW(recipe.files({(scratch / "text").string()}, "data.train"), Error);
+}
+
+TEST(Pretrain, TrainsOnAPreparedCorpusWithItsTokenizerAndSplits) {
+  const ScratchDirectory scratch;
+  write_corpus(scratch / "corpus.txt");
+  Recipe recipe = tiny_recipe(scratch / "corpus.txt");
+  const PretrainResult raw = pretrain(recipe, quiet(scratch / "raw"));
+  // What pretrain made of the text is a prepared corpus like any other.
+  Recipe again = tiny_recipe(scratch / "raw/data/train");
+  const PretrainResult prepared = pretrain(again, quiet(scratch / "prepared"));
+  EXPECT_EQ(file_bytes(raw.model / "model.safetensors"), file_bytes(prepared.model / "model.safetensors"));
+  ASSERT_TRUE(prepared.loop.validation.has_value());
+  EXPECT_EQ(prepared.loop.validation->loss, raw.loop.validation->loss);
+
+  Recipe twice = tiny_recipe(scratch / "raw/data/train");
+  twice.set("data.train=" + Json{(scratch / "raw/data/train").string(), (scratch / "raw/data/train").string()}.dump());
+  EXPECT_EQ(pretrain(twice, quiet(scratch / "twice")).loop.steps, 8);
+
+  Recipe mixed = tiny_recipe(scratch / "raw/data/train");
+  mixed.set("data.train=" + Json{(scratch / "raw/data/train").string(), (scratch / "corpus.txt").string()}.dump());
+  EXPECT_THROW(pretrain(mixed, quiet(scratch / "mixed")), UsageError);
+
+  // A shard that is not what the manifest says.
+  const auto shard = scratch / "raw/data/train/train/shard-00000.safetensors";
+  std::string bytes = read_file(shard);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_file_atomically(shard, bytes);
+  Recipe changed = tiny_recipe(scratch / "raw/data/train");
+  EXPECT_NE(message_of<Error>([&] { pretrain(changed, quiet(scratch / "changed")); }).find("SHA-256"), std::string::npos);
+}
+
+TEST(Pretrain, RefusesACorpusOfAnotherTokenizer) {
+  const ScratchDirectory scratch;
+  write_corpus(scratch / "corpus.txt");
+  Recipe recipe = tiny_recipe(scratch / "corpus.txt");
+  pretrain(recipe, quiet(scratch / "raw"));
+  std::ofstream(scratch / "other.txt") << "quite another text for quite another tokenizer of quite other tokens\n";
+  Recipe other = tiny_recipe(scratch / "other.txt", "data.validation_fraction=0");
+  other.set("train.steps=1");
+  other.set("data.sequence_length=4");
+  pretrain(other, quiet(scratch / "other"));
+  Recipe wrong = tiny_recipe(scratch / "raw/data/train", "tokenizer.path=" + (scratch / "other/tokenizer").string());
+  EXPECT_NE(message_of<Error>([&] { pretrain(wrong, quiet(scratch / "wrong")); }).find("another tokenizer"), std::string::npos);
 }
 
 TEST(Pretrain, RefusesAnUnknownKeyWithASuggestion) {

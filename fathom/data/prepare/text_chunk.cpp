@@ -1,0 +1,50 @@
+#include "fathom/data/prepare/text_chunk.h"
+
+#include <cstring>
+#include <string_view>
+
+#include "fathom/base/error.h"
+#include "fathom/base/file.h"
+#include "fathom/data/mapped_file.h"
+
+namespace fathom::data {
+namespace {
+
+struct RecordHeader {
+  std::uint64_t hash, text_size, place_size;
+  std::int64_t signature;
+  std::int64_t source;
+};
+
+}  // namespace
+
+void write_text_chunk(const std::filesystem::path& path, const std::vector<KeptDocument>& documents) {
+  AtomicFile file(path);
+  for (const KeptDocument& document : documents) {
+    const RecordHeader header = {document.hash, document.text.size(), document.place.size(), document.signature, document.source};
+    file.write(&header, sizeof header);
+    file.write(document.text);
+    file.write(document.place);
+  }
+  file.commit();
+}
+
+std::vector<KeptDocument> read_text_chunk(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  std::string_view rest = file.bytes();
+  std::vector<KeptDocument> documents;
+  while (!rest.empty()) {
+    RecordHeader header{};
+    require(rest.size() >= sizeof header, "{}: the file is damaged", path.string());
+    std::memcpy(&header, rest.data(), sizeof header);
+    rest.remove_prefix(sizeof header);
+    require(header.text_size <= rest.size() && header.place_size <= rest.size() - header.text_size, "{}: the file is damaged",
+            path.string());
+    documents.push_back({std::string(rest.substr(0, header.text_size)), std::string(rest.substr(header.text_size, header.place_size)),
+                         header.hash, static_cast<std::int32_t>(header.source), header.signature});
+    rest.remove_prefix(header.text_size + header.place_size);
+  }
+  return documents;
+}
+
+}  // namespace fathom::data
