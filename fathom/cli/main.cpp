@@ -27,7 +27,7 @@ struct Summary {
 // Everything `fathom --help` shows; the model library is not opened for it.
 constexpr Summary summaries[] = {
     {"quickstart", "Train a small reasoning model from nothing on this machine, with a report"},
-    {"tokenizer", "Train a tokenizer, encode and decode text"},
+    {"tokenizer", "Train a tokenizer, encode and decode text, look into it"},
     {"data", "Turn text into token files, look into them"},
     {"pretrain", "Train a model from text files"},
     {"sft", "Fine-tune a model on prompts and answers"},

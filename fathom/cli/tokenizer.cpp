@@ -12,7 +12,8 @@ Runner set_up_tokenizer(CLI::App& app) {
   app.require_subcommand(1);
   app.footer(
       "fathom tokenizer train --input corpus/ --vocab-size 4096 --out tokenizer/\n"
-      "fathom tokenizer encode --tokenizer tokenizer/ --input questions.jsonl");
+      "fathom tokenizer encode --model model/ --input questions.jsonl\n"
+      "fathom tokenizer inspect --model model/ --text 'Two fathoms'");
   std::vector<std::pair<const CLI::App*, Runner>> subcommands;
   const auto add = [&](const char* name, Runner (*set_up)(CLI::App&)) {
     CLI::App* sub = app.add_subcommand(name);
@@ -22,6 +23,7 @@ Runner set_up_tokenizer(CLI::App& app) {
   add("encode", set_up_tokenizer_encode);
   add("decode", set_up_tokenizer_decode);
   add("template", set_up_tokenizer_template);
+  add("inspect", set_up_tokenizer_inspect);
   return [subcommands] {
     const auto asked = std::find_if(subcommands.begin(), subcommands.end(), [](const auto& sub) { return sub.first->parsed(); });
     return asked->second();  // require_subcommand: one of them was

@@ -9,5 +9,6 @@ Runner set_up_tokenizer_train(CLI::App& app);
 Runner set_up_tokenizer_encode(CLI::App& app);
 Runner set_up_tokenizer_decode(CLI::App& app);
 Runner set_up_tokenizer_template(CLI::App& app);
+Runner set_up_tokenizer_inspect(CLI::App& app);
 
 }  // namespace fathom::cli

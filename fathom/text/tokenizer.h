@@ -65,6 +65,7 @@ class Tokenizer {
 
  private:
   friend class BpeTrainer;
+  friend class TokenizerInspection;
   struct State;
   explicit Tokenizer(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

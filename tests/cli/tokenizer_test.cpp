@@ -7,6 +7,7 @@
 
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
+#include "fathom/text/tokenizer.h"
 #include "tests/base/scratch_directory.h"
 #include "tests/cli/run_program.h"
 
@@ -67,6 +68,62 @@ TEST_F(TokenizerCommand, JsonLines) {
   EXPECT_THAT(encoded.out, HasSubstr("\n{\"ids\": []}\n"));
   write_file_atomically(scratch_ / "ids.jsonl", encoded.out);
   EXPECT_EQ(fathom("tokenizer decode --tokenizer @tok --input @ids.jsonl").out, "{\"text\":\"eggs\"}\n{\"text\":\"\"}\n");
+}
+
+TEST_F(TokenizerCommand, ThreadsAndBlocksDoNotChangeIds) {
+  train();
+  std::string text, records;
+  for (int i = 0; i < 40000; ++i) {
+    const std::string line = "The farmer  sold " + std::to_string(i * 7919) + " eggs,\tand 你好 " +
+                             std::string(static_cast<std::size_t>(i % 5), ' ') + "<|User|>\n";
+    text += line;
+    if (i % 10 == 0) records += Json{{"text", line}}.dump() + "\n";
+  }
+  ASSERT_GT(text.size(), 2u << 20);  // more than one block
+  write_file_atomically(scratch_ / "text.txt", text);
+  write_file_atomically(scratch_ / "in.jsonl", records);
+  const std::string one = fathom("tokenizer encode --model @tok --threads 1 --input @text.txt").out;
+  EXPECT_EQ(fathom("tokenizer encode --model @tok --threads 3 --input @text.txt").out, one);
+  const text::Tokenizer tokenizer = text::Tokenizer::load(scratch_ / "tok");
+  EXPECT_EQ(one, fmt::format("{}\n", fmt::join(tokenizer.encode(text), " ")));
+  write_file_atomically(scratch_ / "ids.txt", one);
+  EXPECT_EQ(fathom("tokenizer decode --model @tok --input @ids.txt").out, text);
+  EXPECT_EQ(fathom("tokenizer encode --model @tok --threads 1 --input @in.jsonl").out,
+            fathom("tokenizer encode --model @tok --threads 3 --input @in.jsonl").out);
+  // A broken record among many: its place is named.
+  write_file_atomically(scratch_ / "broken.jsonl", records + "{\"text\": 3}\n");
+  const ProgramResult broken = fathom("tokenizer encode --model @tok --threads 3 --input @broken.jsonl");
+  EXPECT_EQ(broken.code, 1);
+  EXPECT_THAT(broken.err, HasSubstr("broken.jsonl:4001"));
+}
+
+TEST_F(TokenizerCommand, SpecialTokensAroundTexts) {
+  train();
+  Json json = read_json(scratch_ / "tok/tokenizer.json");
+  json["post_processor"] = {
+      {"type", "TemplateProcessing"},
+      {"single", {{{"SpecialToken", {{"id", "bos"}, {"type_id", 0}}}}, {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}},
+      {"pair", Json::array()},
+      {"special_tokens", {{"bos", {{"id", "bos"}, {"ids", {0}}, {"tokens", {"bos"}}}}}}};
+  write_file_atomically(scratch_ / "tok/tokenizer.json", json.dump());
+  write_file_atomically(scratch_ / "in.jsonl", "[{\"text\": \"\"}, {\"text\": \"0\"}]");
+  EXPECT_EQ(fathom("tokenizer encode --model @tok --input @in.jsonl").out, "{\"ids\": []}\n{\"ids\": [20]}\n");
+  EXPECT_EQ(fathom("tokenizer encode --model @tok --input @in.jsonl --add-special-tokens").out, "{\"ids\": [0]}\n{\"ids\": [0, 20]}\n");
+  EXPECT_EQ(fathom("tokenizer encode --model @tok --add-special-tokens", "0").out, "0 20\n");
+}
+
+TEST_F(TokenizerCommand, Inspects) {
+  train();
+  const ProgramResult shown = fathom("tokenizer inspect --model @tok --text eggs<|User|>\xff");
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("290 ids"), HasSubstr("GPT-2, digits apart"), HasSubstr("<|end_of_sentence|> (1)"),
+                               HasSubstr("'<|User|>' (added token)  3 '<|User|>'"), HasSubstr("\\xff")));
+  const Json json = Json::parse(fathom("tokenizer inspect --model @tok/tokenizer.json --json --text eggs").out);
+  EXPECT_EQ(json.at("vocab_size"), 290);
+  EXPECT_EQ(json.at("added_tokens").size(), 5u);
+  EXPECT_EQ(json.at("pieces")[0].at("text"), "eggs");
+  EXPECT_EQ(json.at("pieces")[0].at("bytes"), Json({101, 103, 103, 115}));
+  EXPECT_EQ(fathom("tokenizer inspect").code, 2);
 }
 
 TEST_F(TokenizerCommand, RendersConversations) {
