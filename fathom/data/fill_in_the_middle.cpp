@@ -43,9 +43,8 @@ FillInTheMiddle::FillInTheMiddle(double rate, std::uint64_t seed, const text::To
     break;
   }
   if (rate > 0 && begin_ < 0) {
-    fail_usage(
-        "fim.rate is {}, but the tokenizer has no tokens {}, {} and {}; train it with them, or set fim.rate to 0", rate, spellings[0][0],
-        spellings[0][1], spellings[0][2]);
+    fail_usage("fim.rate is {}, but the tokenizer has no tokens {}, {} and {}; train it with them, or set fim.rate to 0", rate,
+               spellings[0][0], spellings[0][1], spellings[0][2]);
   }
 }
 

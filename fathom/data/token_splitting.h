@@ -18,7 +18,8 @@ class TokenSplitter {
 
   bool is_candidate(text::TokenId id) const { return alternatives_.contains(id); }
   std::int64_t candidates() const { return static_cast<std::int64_t>(alternatives_.size()); }
-  // The ways to write a candidate as the tokens of its two parts, one for each border between its characters; decoding gives the same bytes.
+  // The ways to write a candidate as the tokens of its two parts, one for each border between its characters; decoding gives the same
+  // bytes.
   const std::vector<std::vector<text::TokenId>>& alternatives(text::TokenId id) const { return alternatives_.at(id); }
 
   struct Counts {

@@ -116,7 +116,7 @@ TEST_F(TokenizerCommand, Inspects) {
   train();
   const ProgramResult shown = fathom("tokenizer inspect --model @tok --text eggs<|User|>\xff");
   EXPECT_EQ(shown.code, 0) << shown.err;
-  EXPECT_THAT(shown.out, AllOf(HasSubstr("290 ids"), HasSubstr("GPT-2, digits apart"), HasSubstr("<|end_of_sentence|> (1)"),
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("290 ids"), HasSubstr("DeepSeek LLM"), HasSubstr("<|end_of_sentence|> (1)"),
                                HasSubstr("'<|User|>' (added token)  3 '<|User|>'"), HasSubstr("\\xff")));
   const Json json = Json::parse(fathom("tokenizer inspect --model @tok/tokenizer.json --json --text eggs").out);
   EXPECT_EQ(json.at("vocab_size"), 290);
