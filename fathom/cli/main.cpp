@@ -35,6 +35,7 @@ constexpr Summary summaries[] = {
     {"generate", "Complete a prompt"},
     {"chat", "Talk to a model in the terminal"},
     {"eval", "Measure a model on tasks with known answers"},
+    {"embed", "Train sentence encoders on raw text, turn sentences into vectors, measure them"},
     {"logits", "Write a model's logits for given token ids"},
 };
 

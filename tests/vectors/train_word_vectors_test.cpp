@@ -57,6 +57,7 @@ TEST(SentenceCorpus, TheSameForAnyNumberOfThreads) {
   EXPECT_EQ(a.begins, b.begins);
   EXPECT_EQ(a.sentences(), 20000);
   EXPECT_EQ(a.sentence(0).size(), 7U);
+  EXPECT_EQ(read_sentences({scratch.path().string()}, four).at(1), "Sentence number 1 isn't long.");
 }
 
 TEST(SentenceCorpus, BadText) {
