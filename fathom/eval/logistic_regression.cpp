@@ -65,7 +65,7 @@ class Objective {
   at::Tensor targets_, features_, transposed_, shares_, penalty_, penalized_;
 };
 
-at::Tensor dot(const at::Tensor& a, const at::Tensor& b) { return (a * b).sum(1); }
+at::Tensor row_products(const at::Tensor& a, const at::Tensor& b) { return (a * b).sum(1); }
 
 // One L-BFGS run a row, in step. A row whose trial point is no improvement halves its step and waits; the others go on.
 class Minimizer {
@@ -97,12 +97,14 @@ class Minimizer {
     const at::Tensor trial = x_ + step_.unsqueeze(1) * direction_;
     const Objective::Value found = objective_(trial, active_);
     constexpr double sufficient = 1e-4, rounding = 1e-6;
-    const at::Tensor accepted = found.objective.le(value_ + sufficient * step_ * dot(gradient_, direction_) + rounding * value_.abs());
+    const at::Tensor accepted =
+        found.objective.le(value_ + sufficient * step_ * row_products(gradient_, direction_) + rounding * value_.abs());
     const at::Tensor take = accepted.unsqueeze(1);
     // A pair of zeros, of a row that waits, changes nothing in the recursion.
     const at::Tensor s = at::where(take, trial - x_, at::zeros_like(x_)),
                      y = at::where(take, found.gradient - gradient_, at::zeros_like(x_));
-    const at::Tensor sy = dot(s, y), yy = dot(y, y), curved = sy.gt(1e-10 * yy.sqrt() * dot(s, s).sqrt()).logical_and(sy.gt(0));
+    const at::Tensor sy = row_products(s, y), yy = row_products(y, y),
+                     curved = sy.gt(1e-10 * yy.sqrt() * row_products(s, s).sqrt()).logical_and(sy.gt(0));
     pairs_.push_back({s, y, at::where(curved, 1.0 / sy, at::zeros_like(sy))});
     if (static_cast<int>(pairs_.size()) > options_.history) pairs_.pop_front();
     scale_ = at::where(curved, sy / yy, scale_);
@@ -118,12 +120,12 @@ class Minimizer {
     at::Tensor q = gradient_;
     std::vector<at::Tensor> alphas(pairs_.size());
     for (std::size_t i = pairs_.size(); i-- > 0;) {
-      alphas[i] = pairs_[i].inverse * dot(pairs_[i].s, q);
+      alphas[i] = pairs_[i].inverse * row_products(pairs_[i].s, q);
       q = q - alphas[i].unsqueeze(1) * pairs_[i].y;
     }
     q = q * scale_.unsqueeze(1);
     for (std::size_t i = 0; i < pairs_.size(); ++i) {
-      const at::Tensor beta = pairs_[i].inverse * dot(pairs_[i].y, q);
+      const at::Tensor beta = pairs_[i].inverse * row_products(pairs_[i].y, q);
       q = q + (alphas[i] - beta).unsqueeze(1) * pairs_[i].s;
     }
     return q.neg();

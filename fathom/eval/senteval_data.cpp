@@ -65,8 +65,9 @@ std::optional<fs::path> find_data_file(const fs::path& stem, bool optional) {
   if (found.empty() && optional) return std::nullopt;
   require(!found.empty(), "{}.txt (or .tsv, compressed or in part) is not there; --data names a folder with senteval/ and sts/ inside",
           stem.string());
-  require(found.size() == 1, "several files stand for {}: {} and {}; keep one of them", stem.string(), found[0].filename().string(),
-          found[1].filename().string());
+  if (found.size() > 1)
+    fail("several files stand for {}: {} and {}; keep one of them", stem.string(), found[0].filename().string(),
+         found[1].filename().string());
   return found[0];
 }
 

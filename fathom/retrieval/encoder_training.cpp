@@ -76,6 +76,7 @@ class EncoderTraining {
   std::optional<LengthBatches> contrastive_batches_;
   mutable std::optional<LengthBatches> validation_;
   std::int64_t step_ = 0, saved_step_ = -1, autoencoder_steps_ = recipe_.steps;
+  bool out_of_time_ = false;
   double gradient_norm_ = 0;
   EncoderTrainingResult result_;
 };
@@ -188,6 +189,7 @@ void EncoderTraining::checkpoint() {
   optimizer_.save(trainer / optimizer_name);
   const Json state = {{"step", step_},
                       {"autoencoder_steps", autoencoder_steps_},
+                      {"out_of_time", out_of_time_},
                       {"tokens", result_.tokens},
                       {"seconds", result_.seconds},
                       {"loss", result_.loss},
@@ -214,8 +216,12 @@ void EncoderTraining::resume() {
   load_tensors(trainer / decoder_name, decoder_);
   optimizer_.load(trainer / optimizer_name);
   step_ = saved_step_ = json_get<std::int64_t>(state, "step", origin);
-  if (step_ >= json_get<std::int64_t>(state, "autoencoder_steps", origin))
-    autoencoder_steps_ = json_get<std::int64_t>(state, "autoencoder_steps", origin);
+  // Where the first part was ended by time, or the second has begun, its length is what it was; else the recipe says how long it is.
+  const auto first_part = json_get<std::int64_t>(state, "autoencoder_steps", origin);
+  if (json_get<bool>(state, "out_of_time", origin) || step_ > first_part) {
+    autoencoder_steps_ = first_part;
+    out_of_time_ = json_get<bool>(state, "out_of_time", origin);
+  }
   result_.tokens = json_get<std::int64_t>(state, "tokens", origin);
   result_.seconds = json_get<double>(state, "seconds", origin);
   result_.loss = json_get<double>(state, "loss", origin);
@@ -241,7 +247,10 @@ EncoderTrainingResult EncoderTraining::run() {
     ++step_;
     result_.seconds += seconds_since(begin);
     // Out of time: what is left of the autoencoder's steps is not run.
-    if (autoencoder && recipe_.seconds > 0 && result_.seconds >= recipe_.seconds) autoencoder_steps_ = step_;
+    if (autoencoder && recipe_.seconds > 0 && result_.seconds >= recipe_.seconds && !out_of_time_) {
+      autoencoder_steps_ = step_;
+      out_of_time_ = true;
+    }
     const bool end_of_part = step_ == autoencoder_steps_ || step_ == total_steps();
     const auto due = [&](std::int64_t every) { return every > 0 && step_ % every == 0; };
     const bool evaluate_now = validation_ && autoencoder && (end_of_part || due(recipe_.evaluate_every));

@@ -139,6 +139,7 @@ TEST(TrainWordVectors, WordsOfATopicAreNear) {
   const SentenceCorpus corpus = corpus_of(sentences);
   WordVectorOptions options;
   options.width = 8;
+  options.shift = 0;
   options.threads = 1;
   const WordVectors vectors = train_word_vectors(corpus, options);
   EXPECT_EQ(vectors.size(), 20);
