@@ -1,6 +1,6 @@
-// Duplicate search and decontamination on one thread, in MB of text a second of processor time and as a share of the speed at which the
-// same documents are read, in the same run.
-//   dedup_bench FILE… [--test-set FILE]
+// What the stages of `fathom data prepare` cost on one thread: MB of text a second of processor time, and as a share of the speed at which
+// the same documents are read, in the same run. With --model also encoding and packing with that directory's tokenizer.
+//   data_bench FILE… [--test-set FILE] [--model DIR]
 #include <fmt/format.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,6 +15,12 @@
 #include "fathom/data/documents.h"
 #include "fathom/data/line_duplicates.h"
 #include "fathom/data/near_duplicates.h"
+#include "fathom/data/packed_batches.h"
+#include "fathom/data/quality_filter.h"
+#include "fathom/data/text_normalizer.h"
+#include "fathom/data/token_file_writer.h"
+#include "fathom/text/language.h"
+#include "fathom/text/tokenizer.h"
 
 namespace {
 
@@ -41,16 +47,18 @@ double median_seconds(const std::function<void()>& action) {
 
 int main(int argc, char** argv) {
   std::vector<std::string> files;
-  std::string test_set;
+  std::string test_set, model;
   for (int i = 1; i < argc; ++i) {
     if (std::string(argv[i]) == "--test-set" && i + 1 < argc) {
       test_set = argv[++i];
+    } else if (std::string(argv[i]) == "--model" && i + 1 < argc) {
+      model = argv[++i];
     } else {
       files.emplace_back(argv[i]);
     }
   }
   if (files.empty()) {
-    fmt::print(stderr, "usage: dedup_bench FILE… [--test-set FILE]\n");
+    fmt::print(stderr, "usage: data_bench FILE… [--test-set FILE] [--model DIR]\n");
     return 2;
   }
   std::vector<std::string> documents;
@@ -69,6 +77,20 @@ int main(int argc, char** argv) {
     fmt::print("{:<34}{:>10.0f}{:>11.0f}%\n", what, static_cast<double>(bytes) / seconds / 1e6, 100 * reading / seconds);
   };
   show("reading", reading);
+  std::string normal;
+  show("normalising", median_seconds([&] {
+         for (const std::string& text : documents) {
+           data::normalize_text(text, {}, normal);
+           sum += normal.size();
+         }
+       }));
+  const data::QualityFilter rules;
+  show("quality rules", median_seconds([&] {
+         for (const std::string& text : documents) sum += rules.judge(text).keep ? 1 : 0;
+       }));
+  show("language", median_seconds([&] {
+         for (const std::string& text : documents) sum += text::identify_language(text).code.size();
+       }));
   show("fingerprints", median_seconds([&] {
          for (const std::string& text : documents) sum += data::fingerprint(text).low;
        }));
@@ -78,7 +100,7 @@ int main(int argc, char** argv) {
   show("signatures (128 permutations)", median_seconds([&] {
          for (std::size_t i = 0; i < documents.size(); ++i) signatures[i] = signer.sign(documents[i]);
        }));
-  std::string scratch = (std::filesystem::temp_directory_path() / "dedup-bench-XXXXXX").string();
+  std::string scratch = (std::filesystem::temp_directory_path() / "data-bench-XXXXXX").string();
   if (::mkdtemp(scratch.data()) == nullptr) return 1;
   int store = 0;
   show("insertion (21 bands)", median_seconds([&] {
@@ -96,6 +118,29 @@ int main(int argc, char** argv) {
            for (const std::string& text : documents) sum += index.hits(text) ? 1 : 0;
          }));
     fmt::print("{} runs of 10 words remembered\n", index.ngrams());
+  }
+  if (!model.empty()) {
+    const text::Tokenizer tokenizer = text::Tokenizer::load(model);
+    const text::TokenId separator = data::separator_of(tokenizer);
+    std::vector<std::vector<text::TokenId>> ids(documents.size());
+    show("encoding", median_seconds([&] {
+           for (std::size_t i = 0; i < documents.size(); ++i) ids[i] = tokenizer.encode(documents[i], /*parse_special=*/false);
+         }));
+    const std::string shard = scratch + "/shard.tokens";
+    show("packing into a shard", median_seconds([&] {
+           data::TokenFileWriter writer(shard, {.fingerprint = 1, .vocab_size = tokenizer.vocab_size(), .sources = {"bench"}});
+           for (std::size_t i = 0; i < documents.size(); ++i) {
+             ids[i].push_back(separator);
+             writer.append({.hash = i, .text_bytes = static_cast<std::int64_t>(documents[i].size()), .source = 0}, ids[i]);
+             ids[i].pop_back();
+           }
+           sum += static_cast<std::size_t>(writer.commit().bytes);
+         }));
+    const data::TokenCorpus corpus = data::TokenCorpus::open(shard);
+    const data::PackedBatches batches(corpus, {});
+    show("batches of 8 x 512 tokens", median_seconds([&] {
+           for (std::int64_t i = 0; i < batches.batches_per_epoch(); ++i) sum += batches.batch(i).input_ids.size();
+         }));
   }
   std::filesystem::remove_all(scratch);
   return sum == 0 ? 1 : 0;
