@@ -98,7 +98,7 @@ inline void fused_adamw_([[maybe_unused]] const at::Tensor& parameter, [[maybe_u
                          [[maybe_unused]] double grad_scale) {
 #if FATHOM_TORCH_VERSION >= 205
   const auto scalar = [&](double value) { return at::full({}, value, parameter.options().dtype(at::kFloat)); };
-  const std::vector<at::Tensor> parameters = {parameter}, gradients = {gradient}, first = {exp_avg}, second = {exp_avg_sq}, none,
+  const std::vector<at::Tensor> parameters = {parameter}, gradients = {gradient}, first = {exp_avg}, second = {exp_avg_sq}, none = {},
                                 steps = {scalar(static_cast<double>(step))};
   // libtorch divides by its scale, as loss scaling wants it.
   const OptionalTensor divisor = grad_scale == 1.0 ? OptionalTensor() : OptionalTensor(scalar(1.0 / grad_scale));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fathom/base/error.h"
+#include "fathom/base/parallel.h"
 #include "fathom/base/progress.h"
 #include "fathom/data/documents.h"
 #include "fathom/text/bpe_trainer.h"
@@ -97,22 +98,27 @@ TrainingText prepare_words(const AutoencoderRecipe& recipe, int threads, bool qu
   return text;
 }
 
-text::Tokenizer tokenizer_for(const AutoencoderRecipe& recipe, const std::vector<std::string>& sentences) {
+text::Tokenizer tokenizer_for(const AutoencoderRecipe& recipe, const std::vector<std::string>& sentences, int threads) {
   if (!recipe.tokenizer_path.empty()) return text::Tokenizer::load(recipe.tokenizer_path);
   text::BpeTrainerOptions options;
   options.vocab_size = recipe.subwords;
+  options.threads = thread_count(threads);
   text::BpeTrainer trainer(options);
-  for (const std::string& sentence : sentences) trainer.add(sentence);
+  constexpr std::size_t piece_size = 4096;
+  for_each_piece(static_cast<std::int64_t>((sentences.size() + piece_size - 1) / piece_size), threads, [&](std::int64_t piece) {
+    const std::size_t begin = static_cast<std::size_t>(piece) * piece_size, end = std::min(begin + piece_size, sentences.size());
+    for (std::size_t i = begin; i < end; ++i) trainer.add(sentences[i]);
+  });
   return trainer.train();
 }
 
 TrainingText prepare_subwords(const AutoencoderRecipe& recipe, int threads, bool quiet) {
   std::vector<std::string> sentences = vectors::read_sentences(recipe.text, corpus_options(recipe, threads));
-  TrainingText text{EncoderVocabulary::of_tokenizer(tokenizer_for(recipe, sentences)), {}, {}, {}, {}};
+  TrainingText text{EncoderVocabulary::of_tokenizer(tokenizer_for(recipe, sentences, threads)), {}, {}, {}, {}};
   std::vector<std::vector<std::int64_t>> ids = text.vocabulary.ids_of(sentences, threads), kept;
   report(quiet, fmt::format("Text     {} sentences; {} tokens", format_count(static_cast<double>(ids.size())), text.vocabulary.size()));
 
-  // The embeddings begin as vectors of tokens that are made as those of words are.
+  // The embeddings begin as vectors of tokens, made as those of words are.
   vectors::SentenceCorpusBuilder builder;
   std::vector<std::string> names;
   for (const std::vector<std::int64_t>& sentence : ids) {
@@ -121,7 +127,7 @@ TrainingText prepare_subwords(const AutoencoderRecipe& recipe, int threads, bool
     builder.add(names);
   }
   vectors::WordVectorOptions options = recipe.vectors;
-  options.width = recipe.model.width;
+  options.width = std::min(recipe.vectors.width, recipe.model.width);  // further columns begin random
   options.min_count = 1;
   options.threads = threads;
   options.seed = recipe.seed;
