@@ -35,6 +35,7 @@ constexpr Summary summaries[] = {
     {"generate", "Complete a prompt"},
     {"chat", "Talk to a model in the terminal"},
     {"eval", "Measure a model on tasks with known answers"},
+    {"faq", "Answer questions from a FAQ: build it, search it, measure it"},
     {"logits", "Write a model's logits for given token ids"},
 };
 

@@ -1,0 +1,63 @@
+// fathom faq build: a FAQ file or folder becomes a matcher (docs/faq.md).
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "fathom/base/error.h"
+#include "fathom/cli/faq_commands.h"
+#include "fathom/retrieval/faq.h"
+
+namespace fathom::cli {
+namespace {
+
+struct BuildOptions {
+  retrieval::FaqBuildOptions build;
+  std::string out;
+  bool allow_missing_answers = false, quiet = false;
+};
+
+int run_build(const BuildOptions& options) {
+  retrieval::FaqBuildOptions build = options.build;
+  if (!build.matcher.empty() && !(build.texts.empty() && build.background.empty() && build.word_vectors.empty()))
+    fail_usage("--matcher takes a trained matcher as it is; --text, --background and --word-vectors would train another");
+  build.read.answers_required = !options.allow_missing_answers;
+  build.read.warn = [](const std::string& message) { fmt::print(stderr, "fathom: {}\n", message); };
+  if (!options.quiet) build.report = [](const std::string& what) { fmt::print(stderr, "faq build: {}\n", what); };
+  const retrieval::FaqBuildReport report = retrieval::build_faq(build, options.out);
+  if (!options.quiet)
+    fmt::print(stderr, "{} questions, {} further texts, {} words, {} of them with vectors\n", report.entries, report.texts,
+               report.vocabulary, report.vectors);
+  fmt::print("{}\n", options.out);
+  return 0;
+}
+
+}  // namespace
+
+Runner set_up_faq_build(CLI::App& app) {
+  auto options = std::make_shared<BuildOptions>();
+  app.description("Make a matcher of questions and their answers; no labels are used");
+  retrieval::FaqBuildOptions& build = options->build;
+  app.add_option("--input", build.inputs, "JSONL, JSON or CSV files of question and answer, or directories; plain, gzip, xz or zstd")
+      ->required()
+      ->expected(1, -1);
+  app.add_option("--out", options->out, "Directory to write")->required();
+  app.add_option("--text", build.texts,
+                 "More unlabelled text of the same kind (posts, comments), a text a line or record: teaches what words weigh and mean")
+      ->expected(1, -1);
+  app.add_option("--background", build.background, "Any text in the language: word vectors only")->expected(1, -1);
+  app.add_option("--word-vectors", build.word_vectors, "Word vectors to use instead of training them: a directory, GloVe or word2vec text");
+  app.add_option("--vector-width", build.vector_width, "Width of word vectors trained here")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--matcher", build.matcher, "A FAQ directory whose matcher is used as it is: equal pairs then get equal scores in both");
+  app.add_flag("--allow-missing-answers", options->allow_missing_answers, "Accept questions without an answer");
+  app.add_option("--seed", build.seed, "Seed of the word vectors and pseudo questions")->capture_default_str();
+  app.add_option("--threads", build.threads, "Threads (0: all cores); the result does not depend on them")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_flag("--quiet", options->quiet, "No progress");
+  return [options] { return run_build(*options); };
+}
+
+}  // namespace fathom::cli
