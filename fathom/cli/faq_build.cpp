@@ -3,9 +3,12 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "fathom/base/error.h"
 #include "fathom/cli/faq_commands.h"
+#include "fathom/cli/model_library.h"
+#include "fathom/cli/question_encoder_training.h"
 #include "fathom/retrieval/faq.h"
 
 namespace fathom::cli {
@@ -14,6 +17,8 @@ namespace {
 struct BuildOptions {
   retrieval::FaqBuildOptions build;
   std::string out;
+  std::string device = "cpu";
+  std::int64_t encoder_hidden = 0, encoder_words = 600'000;
   bool allow_missing_answers = false, quiet = false;
 };
 
@@ -23,6 +28,15 @@ int run_build(const BuildOptions& options) {
     fail_usage("--matcher takes a trained matcher as it is; --text, --background and --word-vectors would train another");
   build.read.answers_required = !options.allow_missing_answers;
   build.read.warn = [](const std::string& message) { fmt::print(stderr, "fathom: {}\n", message); };
+  if (options.encoder_hidden > 0) {
+    build.encoder = [&](const retrieval::EncoderTraining& text) {
+      const EncoderTrainingRequest request{&text,         options.encoder_hidden, options.encoder_words, build.seed,
+                                           build.threads, options.device,         options.quiet};
+      std::optional<retrieval::QuestionEncoder> encoder;
+      reinterpret_cast<TrainQuestionEncoder>(model_library_symbol(train_question_encoder_symbol))(&request, &encoder);
+      return encoder;
+    };
+  }
   if (!options.quiet) build.report = [](const std::string& what) { fmt::print(stderr, "faq build: {}\n", what); };
   const retrieval::FaqBuildReport report = retrieval::build_faq(build, options.out);
   if (!options.quiet)
@@ -50,6 +64,14 @@ Runner set_up_faq_build(CLI::App& app) {
   app.add_option("--vector-width", build.vector_width, "Width of word vectors trained here")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
+  app.add_option("--encoder-hidden", options->encoder_hidden,
+                 "Train an attention autoencoder with so many units a direction (needs libtorch); 0: none")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--encoder-words", options->encoder_words, "Words that the autoencoder is trained on")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--device", options->device, "cpu or cuda, for the autoencoder")->capture_default_str();
   app.add_option("--matcher", build.matcher, "A FAQ directory whose matcher is used as it is: equal pairs then get equal scores in both");
   app.add_flag("--allow-missing-answers", options->allow_missing_answers, "Accept questions without an answer");
   app.add_option("--seed", build.seed, "Seed of the word vectors and pseudo questions")->capture_default_str();

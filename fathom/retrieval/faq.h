@@ -108,8 +108,8 @@ struct FaqBuildReport {
 // Writes a FAQ directory; it appears complete or not at all. Throws Error as the readers do.
 FaqBuildReport build_faq(const FaqBuildOptions& options, const std::filesystem::path& out);
 
-// Fits the probability to pseudo questions: entries' own questions with words left out or replaced by near ones, against the best other
-// entry for each. No label is used. nullopt when there are too few entries to learn from.
+// Fits the probability to pseudo questions: entries' own questions with words left out, replaced by near ones and added, against the best
+// other entry for each. No label is used. nullopt when there are too few entries to learn from.
 std::optional<Calibration> calibrate(FaqSearcher& searcher, std::uint64_t seed, std::int64_t questions = 200);
 
 // Slope and offset of P = 1 / (1 + exp(−(slope · score + offset))) by Newton's method with a little shrinkage; nullopt unless higher scores

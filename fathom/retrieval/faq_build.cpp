@@ -12,7 +12,8 @@ namespace fathom::retrieval {
 namespace {
 
 constexpr const char* first_generation = "generation-1";
-constexpr std::int64_t much_text = 2'000'000;  // words; below it rarer words are given vectors, too
+constexpr std::int64_t fewest_frequent_words = 8;  // of fewer, which stand near each other is chance
+constexpr std::int64_t much_text = 2'000'000;      // words; below it rarer words are given vectors, too
 
 struct TrainingText {
   vectors::SentenceCorpus corpus;
@@ -94,7 +95,7 @@ vectors::WordVectors make_word_vectors(const TrainingText& text, const FaqBuildO
   training.threads = options.threads;
   const auto frequent =
       std::count_if(text.corpus.counts.begin(), text.corpus.counts.end(), [&](std::int64_t count) { return count >= training.min_count; });
-  if (frequent < 2) {
+  if (frequent < fewest_frequent_words) {
     report(options, "there is too little text for word vectors; matching goes by equal words only (--text and --background give more)");
     record["word_vectors"] = nullptr;
     return {};
@@ -182,7 +183,7 @@ FaqBuildReport build_faq(const FaqBuildOptions& options, const std::filesystem::
     FaqSearcher searcher(directory.path());
     if (const auto calibration = calibrate(searcher, options.seed)) {
       matcher.set_calibration(*calibration);
-      record["calibration"] = "fitted to pseudo questions: words of the input's questions left out or replaced by near ones";
+      record["calibration"] = "fitted to pseudo questions: words of the input's questions left out, replaced by near ones and added";
       matcher.save(directory.path() / "matcher", record);
     }
   }

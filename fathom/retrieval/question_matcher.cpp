@@ -66,6 +66,8 @@ QuestionMatcher::QuestionMatcher(WordImportance importance, vectors::WordVectors
   for (const auto& [count, word] : counted) add_word(word);
   for (const std::string& word : word_vectors_.words())
     if (!numbers_.contains(word)) add_word(word);
+  for (const std::string& word : function_words())  // known as such, though the text had none
+    if (!numbers_.contains(word)) add_word(word);
 
   const auto width = static_cast<std::size_t>(word_vectors_.width());
   normalized_ = word_vectors_.values();

@@ -35,5 +35,6 @@ class WordImportance {
 // Words that carry grammar and courtesy but no subject, in English; other languages rely on the idf alone. They take no part in matching
 // unless a question has nothing else.
 bool is_function_word(std::string_view word);
+const std::vector<std::string>& function_words();  // sorted
 
 }  // namespace fathom::retrieval
