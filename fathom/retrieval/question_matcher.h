@@ -33,7 +33,7 @@ struct MatchWeights {
   double mismatch = 1.0;
   double alignment = 0.6;
   double initial_rank = 0.25;
-  double states = 0.5;  // share of the states' cosine in sim; the rest is the word vectors'
+  double states = 0.2;  // share of the states' cosine in sim; the rest is the word vectors'
   OrderedJson to_json() const;
   static MatchWeights from_json(const Json& json, const std::string& origin);
 };
