@@ -13,7 +13,7 @@
 
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
-#include "fathom/retrieval/faq.h"
+#include "fathom/faq/faq.h"
 
 namespace {
 
@@ -26,22 +26,23 @@ double milliseconds(Clock::time_point begin) { return std::chrono::duration<doub
 
 // Questions with answers as JSONL, paragraphs as lines; returns the questions.
 std::vector<std::string> extract(const std::vector<std::string>& files, const std::filesystem::path& directory) {
-  AtomicFile faq(directory / "faq.jsonl"), text(directory / "paragraphs.txt");
+  AtomicFile entries(directory / "faq.jsonl"), text(directory / "paragraphs.txt");
   std::vector<std::string> questions;
   for (const std::string& file : files) {
     const Json squad = read_json(file);
     for (const Json& article : squad.at("data")) {
       for (const Json& paragraph : article.at("paragraphs")) {
-        text.write(retrieval::normalize_space(paragraph.at("context").get<std::string>()) + "\n");
+        text.write(faq::normalize_space(paragraph.at("context").get<std::string>()) + "\n");
         for (const Json& qa : paragraph.at("qas")) {
           questions.push_back(qa.at("question").get<std::string>());
-          if (retrieval::normalize_space(questions.back()).empty()) continue;
-          faq.write(Json{{"question", questions.back()}, {"answer", qa.at("answers").at(0).at("text")}, {"id", qa.at("id")}}.dump() + "\n");
+          if (faq::normalize_space(questions.back()).empty()) continue;
+          entries.write(Json{{"question", questions.back()}, {"answer", qa.at("answers").at(0).at("text")}, {"id", qa.at("id")}}.dump() +
+                        "\n");
         }
       }
     }
   }
-  faq.commit();
+  entries.commit();
   text.commit();
   return questions;
 }
@@ -69,12 +70,12 @@ int run(std::vector<std::string> files) {
   std::filesystem::create_directories(directory);
   const std::vector<std::string> questions = extract(files, directory);
   if (!std::filesystem::exists(directory / "index")) {
-    retrieval::FaqBuildOptions options;
+    faq::FaqBuildOptions options;
     options.inputs = {(directory / "faq.jsonl").string()};
     options.background = {(directory / "paragraphs.txt").string()};
     options.read.answers_required = false;
     const auto begin = Clock::now();
-    retrieval::build_faq(options, directory / "index");
+    faq::build_faq(options, directory / "index");
     fmt::print("build: {:.1f} s\n", milliseconds(begin) / 1e3);
   }
   cpu_set_t one;
@@ -83,7 +84,7 @@ int run(std::vector<std::string> files) {
   sched_setaffinity(0, sizeof one, &one);
 
   const auto begin = Clock::now();
-  retrieval::FaqSearcher searcher(directory / "index");
+  faq::FaqSearcher searcher(directory / "index");
   fmt::print("questions: {} in the files, {} in the FAQ\nstart-up: {:.0f} ms\n", questions.size(), searcher.size(), milliseconds(begin));
   std::vector<double> times;
   std::size_t found = 0;
@@ -92,9 +93,9 @@ int run(std::vector<std::string> files) {
   for (std::size_t i = 0; i < questions.size(); i += step) {
     const std::string query = without_every_third_word(questions[i]);
     const auto start = Clock::now();
-    const retrieval::FaqAnswer answer = searcher.search(query);
+    const faq::FaqAnswer answer = searcher.search(query);
     times.push_back(milliseconds(start));
-    found += !answer.results.empty() && retrieval::normalize_space(questions[i]) == answer.results[0].question;
+    found += !answer.results.empty() && faq::normalize_space(questions[i]) == answer.results[0].question;
   }
   const double seconds = milliseconds(all) / 1e3;
   std::sort(times.begin(), times.end());

@@ -26,10 +26,20 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_G
   target_compile_options(fathom_warnings INTERFACE -Wno-stringop-overflow)   # the same inlined copies
 endif()
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND FATHOM_SANITIZE)
+  # Instrumented code is what GCC 13 warns falsely about most.
+  target_compile_options(fathom_warnings INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overread)
+endif()
+
 # An installed program finds libtorch where it was linked, also outside the system's directories.
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # libtorch 1.13 holds vectors of types it has yet to complete. Clang refuses that where vector is constexpr, which libstdc++ 11's is not.
+  set(libstdcxx_11 /usr/lib/gcc/${CMAKE_CXX_LIBRARY_ARCHITECTURE}/11)
+  if(EXISTS ${libstdcxx_11})
+    add_compile_options(--gcc-install-dir=${libstdcxx_11})
+  endif()
   # libstdc++ 12's own stable_sort uses what it deprecates, and clang says so where it is instantiated.
   target_compile_options(fathom_warnings INTERFACE -Wno-deprecated-declarations)
 endif()

@@ -59,15 +59,12 @@ bool has_answer_format(std::string_view response) {
          response.find(answer_open) < response.find(answer_close) && trim(response).ends_with(answer_close);
 }
 
-bool has_r1_format(std::string_view response, bool opened) {
-  const std::int64_t opens = count_occurrences(response, think_open);
-  if (opens != (opened ? 0 : 1)) return false;
-  if (count_occurrences(response, think_close) != 1) return false;
+bool has_r1_format(std::string_view response) {
+  if (count_occurrences(response, think_open) != 1 || count_occurrences(response, think_close) != 1) return false;
   if (count_occurrences(response, answer_open) != 1 || count_occurrences(response, answer_close) != 1) return false;
   // Every tag is there once, so the order of what follows decides.
   std::string_view rest = trim(response);
-  if (!opened && !consume(rest, think_open)) return false;
-  if (!consume_through(rest, think_close)) return false;
+  if (!consume(rest, think_open) || !consume_through(rest, think_close)) return false;
   rest = trim(rest);
   return consume(rest, answer_open) && consume_through(rest, answer_close) && trim(rest).empty();
 }

@@ -19,8 +19,8 @@ enum class Verdict { correct, wrong, unparsable };
 // strings: "1,200" = "1200.0", "0.5" = "1/2" = "\frac12".
 Verdict judge_math(std::string_view response, std::string_view reference, bool allow_bare = false);
 
-// <think>…</think> then <answer>…</answer>, each exactly once, nothing but space outside. `opened`: the prompt already ended with <think>.
-bool has_r1_format(std::string_view response, bool opened = false);
+// <think>…</think> then <answer>…</answer>, each exactly once, nothing but space outside.
+bool has_r1_format(std::string_view response);
 
 // Share of words in the target language ("en", "zh") of the reasoning part; 1 when it has no words.
 double language_consistency(std::string_view response, std::string_view language);

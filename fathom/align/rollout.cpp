@@ -1,5 +1,7 @@
 #include "fathom/align/rollout.h"
 
+#include <algorithm>
+
 #include <utility>
 
 #include "fathom/align/policy_loss.h"
@@ -16,6 +18,19 @@ namespace {
 constexpr std::uint64_t order_stream = 0x6f72646572ULL << 20, sample_stream = 0x73616d706cULL << 20;
 
 }  // namespace
+
+double rollout_bytes(const GrpoOptions& options, const model::ModelConfig& config, std::int64_t longest_prompt) {
+  const auto outputs = static_cast<double>(options.prompts_per_step) * static_cast<double>(options.group_size);
+  const auto prompt = static_cast<double>(longest_prompt), response = static_cast<double>(options.max_new_tokens);
+  // Ids, log-probabilities of two policies and text of every sample; the prompt's ids once a group.
+  constexpr double token_bytes = sizeof(std::int64_t) + 2 * sizeof(float) + 4, sample_bytes = 512;
+  const double samples =
+      outputs * (response * token_bytes + sample_bytes) + static_cast<double>(options.prompts_per_step) * prompt * sizeof(std::int64_t);
+  const std::int64_t numbers =
+      config.is_mla() ? config.kv_lora_rank + config.qk_rope_head_dim : 2 * config.num_key_value_heads * config.head_dim;
+  const double cache_token = static_cast<double>(numbers * config.num_hidden_layers) * sizeof(float);
+  return samples + std::min(outputs, static_cast<double>(options.max_batch)) * (prompt + response) * cache_token;
+}
 
 RolloutCollector::RolloutCollector(const model::CausalLM& model, const text::Tokenizer& tokenizer, const std::vector<Problem>& problems,
                                    const GrpoOptions& options, RewardFunction reward)
@@ -64,8 +79,9 @@ void RolloutCollector::sample_groups(const std::vector<std::int64_t>& problems, 
     trajectory.ids = std::move(completion.ids);
     trajectory.log_probs = std::move(completion.log_probs);
     trajectory.truncated = completion.finish == engine::FinishReason::length;
-    trajectory.text = std::move(completion.text);
-    trajectory.reward = reward_(problems_[static_cast<std::size_t>(trajectory.problem)], trajectory.text);
+    const Problem& problem = problems_[static_cast<std::size_t>(trajectory.problem)];
+    trajectory.text = problem.opening + completion.text;
+    trajectory.reward = reward_(problem, trajectory.text);
     sampled.push_back(std::move(trajectory));
   }
   // Advantages within each new group.

@@ -21,6 +21,9 @@ struct Rollout {
   std::int64_t resampled_groups = 0;
 };
 
+// What a rollout holds at most, in bytes, beside the model: the samples, and the cache of those that are decoded together.
+double rollout_bytes(const GrpoOptions& options, const model::ModelConfig& config, std::int64_t longest_prompt);
+
 class RolloutCollector {
  public:
   RolloutCollector(const model::CausalLM& model, const text::Tokenizer& tokenizer, const std::vector<Problem>& problems,

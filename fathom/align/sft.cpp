@@ -155,8 +155,7 @@ SftResult sft(Recipe& recipe, const train::RunSettings& settings) {
   const data::SupervisedBatches batches(std::move(examples), wanted.packing);
 
   const std::unique_ptr<model::CausalLM> model = model::CausalLM::load(wanted.init_from, {.device = settings.device, .dtype = at::kFloat});
-  require(tokenizer.vocab_size() <= model->config().vocab_size, "{}: the tokenizer has {} ids, the model {}", wanted.init_from.string(),
-          tokenizer.vocab_size(), model->config().vocab_size);
+  tokenizer.require_fits_model(model->config().vocab_size, wanted.init_from.string());
   require(wanted.packing.sequence_length <= model->config().max_position_embeddings,
           "{}: the model's context is {} tokens; data.sequence_length = {} does not fit", wanted.init_from.string(),
           model->config().max_position_embeddings, wanted.packing.sequence_length);

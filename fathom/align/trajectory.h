@@ -15,6 +15,7 @@ struct Problem {
   std::string prompt;  // as the task states it; for reading
   std::string answer;
   std::vector<std::int64_t> prompt_ids;  // rendered in the prompt format
+  std::string opening;                   // what the prompt already holds of the reply (text::reply_opening)
 };
 
 struct Trajectory {
@@ -24,7 +25,7 @@ struct Trajectory {
   std::vector<float> log_probs;            // of each, when it was sampled
   std::vector<float> reference_log_probs;  // of each, by the reference policy; empty without one
   bool truncated = false;                  // ended by the length limit
-  std::string text;
+  std::string text;                        // the reply: the problem's opening and what was sampled
   Reward reward;
   double advantage = 0;
 };

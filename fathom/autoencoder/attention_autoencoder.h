@@ -7,7 +7,7 @@
 //   output  = tanh(W [d_t ; context] + b), then a softmax over the most frequent words
 //
 // Hidden words keep the decoder from copying: a state must carry what its neighbours say. Only the encoder is kept
-// (retrieval/question_encoder.h runs it without libtorch). One source for CPU and CUDA.
+// (faq/question_encoder.h runs it without libtorch). One source for CPU and CUDA.
 #pragma once
 
 #include <ATen/ATen.h>

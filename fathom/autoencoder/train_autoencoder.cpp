@@ -77,8 +77,7 @@ vectors::Matrix matrix_of(const at::Tensor& tensor) {
 
 }  // namespace
 
-std::optional<TrainedEncoder> train_autoencoder(const retrieval::EncoderTraining& text, const AutoencoderTraining& options,
-                                                at::Device device) {
+std::optional<TrainedEncoder> train_autoencoder(const faq::EncoderTraining& text, const AutoencoderTraining& options, at::Device device) {
   const vectors::WordVectors& words = *text.word_vectors;
   const auto zero_row = static_cast<std::int32_t>(words.size());
   Questions questions;

@@ -7,8 +7,8 @@
 #include <functional>
 #include <optional>
 
-#include "fathom/retrieval/faq.h"
-#include "fathom/retrieval/question_encoder.h"
+#include "fathom/faq/faq.h"
+#include "fathom/faq/question_encoder.h"
 
 namespace fathom::autoencoder {
 
@@ -26,12 +26,11 @@ struct AutoencoderTraining {
 };
 
 struct TrainedEncoder {
-  retrieval::QuestionEncoder encoder;
+  faq::QuestionEncoder encoder;
   double first_loss = 0.0, last_loss = 0.0;  // means over the first and last tenth of the steps, nats a word
 };
 
 // nullopt when fewer than 10 questions have two words or more with vectors. Deterministic for a seed on one device and thread count.
-std::optional<TrainedEncoder> train_autoencoder(const retrieval::EncoderTraining& text, const AutoencoderTraining& options,
-                                                at::Device device);
+std::optional<TrainedEncoder> train_autoencoder(const faq::EncoderTraining& text, const AutoencoderTraining& options, at::Device device);
 
 }  // namespace fathom::autoencoder

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "fathom/base/error.h"
 
@@ -26,6 +28,11 @@ Json read_json(const std::filesystem::path& path);
 namespace json_detail {
 
 template <typename T>
+constexpr bool is_list = false;
+template <typename Value>
+constexpr bool is_list<std::vector<Value>> = true;
+
+template <typename T>
 constexpr const char* expected_type() {
   if constexpr (std::is_same_v<T, bool>)
     return "true or false";
@@ -35,6 +42,8 @@ constexpr const char* expected_type() {
     return "a number";
   else if constexpr (std::is_same_v<T, std::string>)
     return "a string";
+  else if constexpr (is_list<T>)
+    return "a list of one type";
   else
     return "another type";
 }
@@ -53,6 +62,9 @@ bool fits(const Json& value) {
     return number == std::floor(number) && std::abs(number) < 0x1p53 && std::in_range<T>(static_cast<std::int64_t>(number));
   } else if constexpr (std::is_floating_point_v<T>) {
     return value.is_number();
+  } else if constexpr (is_list<T>) {
+    return value.is_array() &&
+           std::all_of(value.begin(), value.end(), [](const Json& entry) { return fits<typename T::value_type>(entry); });
   } else {
     return true;
   }

@@ -305,8 +305,19 @@ std::string Recipe::choose(std::string_view key, const std::string& fallback, co
 
 std::string Recipe::existing_path(std::string_view key) {
   const std::string path = get(key, "");
+  if (!path.empty()) require_exists(key, path);
+  return path;
+}
+
+std::vector<std::string> Recipe::existing_paths(std::string_view key) {
+  const std::vector<std::string> paths = get(key, std::vector<std::string>{});
+  for (const std::string& path : paths) require_exists(key, path);
+  return paths;
+}
+
+void Recipe::require_exists(std::string_view key, const std::string& path) const {
   std::error_code error;
-  if (path.empty() || std::filesystem::exists(path, error)) return path;
+  if (std::filesystem::exists(path, error)) return;
   const toml::node* node = state_->find(key);
   fail_usage("{}: '{}' names {}, which {}", node != nullptr ? state_->position(key, *node) : state_->origin, key, path,
              error ? error.message() : "does not exist");

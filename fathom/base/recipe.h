@@ -48,6 +48,8 @@ class Recipe {
 
   // A file or directory that must exist; empty when the key is absent. Throws UsageError naming key and path.
   std::string existing_path(std::string_view key);
+  // The same of a list.
+  std::vector<std::string> existing_paths(std::string_view key);
 
   // Throws UsageError for the first key that no get() asked for, with the nearest known key as a suggestion.
   void reject_unknown() const;
@@ -55,6 +57,8 @@ class Recipe {
   std::string resolved() const;
 
  private:
+  void require_exists(std::string_view key, const std::string& path) const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -23,6 +23,7 @@ constexpr std::array<std::uint32_t, 64> round_constants = {
 }  // namespace
 
 void Sha256::update(std::string_view bytes) {
+  if (bytes.empty()) return;  // its address may be null
   const std::size_t held = size_ % 64;
   size_ += bytes.size();
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());

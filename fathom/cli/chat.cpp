@@ -19,6 +19,7 @@ namespace {
 
 struct ChatOptions : InferenceOptions {
   std::string format = "chat", system;
+  bool single_turn = false;
 };
 
 // What the model is shown of its own earlier replies: the answer without the reasoning, as DeepSeek-R1's template has it.
@@ -37,6 +38,7 @@ class Conversation {
         model_(model),
         tokenizer_(require_tokenizer(model, options)),
         format_(text::prompt_format(options.format)),
+        opening_(text::reply_opening(format_, tokenizer_)),
         terminal_(isatty(STDOUT_FILENO) != 0),
         generator_(*model.model, &tokenizer_) {
     reset();
@@ -45,6 +47,11 @@ class Conversation {
   void reset() {
     messages_.clear();
     if (!options_.system.empty()) messages_.push_back({"system", options_.system});
+  }
+
+  // Forgets a message that got no reply.
+  void take_back() {
+    if (!messages_.empty() && messages_.back().role == "user") messages_.pop_back();
   }
 
   void say(const std::string& line) {
@@ -58,6 +65,7 @@ class Conversation {
       std::fwrite(text.data(), 1, text.size(), stdout);
       std::fflush(stdout);
     };
+    show(dimmer.push(opening_));  // the model continues it
     const auto completions =
         generator_.generate({request}, [&](std::int64_t, std::int64_t, std::string_view piece) { show(dimmer.push(piece)); });
     show(dimmer.finish() + "\n");
@@ -88,6 +96,7 @@ class Conversation {
   const InferenceModel& model_;
   const text::Tokenizer& tokenizer_;
   text::PromptFormat format_;
+  std::string opening_;
   bool terminal_;
   engine::Generator generator_;
   std::vector<text::Message> messages_;
@@ -100,6 +109,7 @@ int run(const ChatOptions& options) {
   const bool typed = isatty(STDIN_FILENO) != 0;
   if (typed && !options.compute.quiet) fmt::print(stderr, "Type a message; /reset starts a new conversation, /quit ends.\n");
   std::string line;
+  bool failed = false;
   while (true) {
     if (typed) {
       fmt::print(stderr, "> ");
@@ -113,10 +123,17 @@ int run(const ChatOptions& options) {
       if (!options.compute.quiet) fmt::print(stderr, "(a new conversation)\n");
       continue;
     }
-    conversation.say(line);
+    if (options.single_turn) conversation.reset();
+    try {
+      conversation.say(line);
+    } catch (const Error& error) {
+      conversation.take_back();
+      failed = true;
+      fmt::print(stderr, "(no reply: {}; the message is forgotten)\n", error.what());
+    }
   }
   if (!options.compute.quiet) fmt::print(stderr, "{}\n", describe(conversation.statistics()));
-  return 0;
+  return failed && !typed ? 1 : 0;  // a person has seen it
 }
 
 }  // namespace
@@ -125,7 +142,10 @@ Runner set_up_chat(CLI::App& app) {
   auto options = std::make_shared<ChatOptions>();
   app.add_option("--format", options->format, "How the conversation is put: chat, r1-zero, plain")->capture_default_str();
   app.add_option("--system", options->system, "A system message before the conversation");
+  app.add_flag("--single-turn", options->single_turn, "Every message begins a new conversation (for models trained on single questions)");
   options->add_to(app, 1024);
+  app.footer(
+      "In the conversation, /reset begins a new one and /quit ends. What no longer fits the model's context is forgotten, oldest first.");
   return [options] { return run(*options); };
 }
 

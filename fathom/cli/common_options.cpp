@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <iterator>
+#include <limits>
 #include <thread>
 
 namespace fathom::cli {
-namespace {
 
 // More threads than cores help little, thousands of them keep a machine busy with nothing but themselves.
 std::string check_threads(const std::string& text) {
@@ -18,7 +19,21 @@ std::string check_threads(const std::string& text) {
   return "0 (one a core) to " + std::to_string(most) + " is expected, got " + text;
 }
 
+namespace {
+
+// NaN where the text is no number, or none that is finite.
+double as_number(const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && std::isfinite(number) ? number
+                                                                                           : std::numeric_limits<double>::quiet_NaN();
+}
+
 }  // namespace
+
+std::string check_positive(const std::string& text) { return as_number(text) > 0 ? "" : "a number above 0 is expected, got " + text; }
+
+std::string check_not_negative(const std::string& text) { return as_number(text) >= 0 ? "" : "0 or more is expected, got " + text; }
 
 void ComputeOptions::add_to(CLI::App& app) {
   app.add_option("--device", device, "Where to compute")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();

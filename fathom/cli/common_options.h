@@ -11,6 +11,11 @@
 
 namespace fathom::cli {
 
+// Checks of a single value, for CLI::Option::check: "" or what was expected.
+std::string check_threads(const std::string& text);  // 0 to a small multiple of the cores
+std::string check_positive(const std::string& text);
+std::string check_not_negative(const std::string& text);
+
 // --device cpu|cuda, --threads N (0: all cores), --quiet
 struct ComputeOptions {
   std::string device = "cpu";

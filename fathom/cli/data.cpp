@@ -97,7 +97,17 @@ int run_prepare(const PrepareOptions& options) {
   return 0;
 }
 
+// A report must not take the place of a part of the corpus that it is about.
+void check_report_path(const std::string& report, const std::string& corpus) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path directory = fs::weakly_canonical(fs::path(report).parent_path().empty() ? "." : fs::path(report).parent_path(), error);
+  if (fs::is_directory(corpus) && directory == fs::weakly_canonical(corpus, error))
+    fail_usage("--html {}: choose a place outside the corpus, whose files it could replace", report);
+}
+
 int run_inspect(const InspectOptions& options) {
+  if (!options.html.empty()) check_report_path(options.html, options.path);
   data::InspectionOptions wanted;
   // A page has room for more.
   wanted.samples = options.html.empty() ? options.samples : std::max<std::int64_t>(options.samples, 10);
@@ -130,7 +140,7 @@ void add_prepare(CLI::App& command, PrepareOptions& options) {
   command.add_option("--input", options.inputs, "Text, JSONL or HTML files, or directories: a source without a recipe")->expected(1, -1);
   command.add_option("--tokenizer", options.tokenizer, "Directory with tokenizer.json, or the file itself (tokenizer.path)");
   command.add_option("--text-field", options.text_field, "With --input: key of the text in JSONL records (default: text)");
-  command.add_option("--threads", options.threads, "CPU threads (0: one a core)")->check(CLI::Range(0, 1024))->capture_default_str();
+  command.add_option("--threads", options.threads, "CPU threads (0: one a core)")->check(check_threads)->capture_default_str();
   command.add_option("--memory", options.memory, "Memory for the work, beside program and tokenizer")
       ->check(check_memory)
       ->capture_default_str();
@@ -146,9 +156,7 @@ void add_prepare(CLI::App& command, PrepareOptions& options) {
 
 void add_inspect(CLI::App& command, InspectOptions& options) {
   command.add_option("path", options.path, "Prepared corpus (directory) or token file")->required();
-  command.add_option("--samples,--show", options.samples, "How many documents to show")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  command.add_option("--samples,--show", options.samples, "How many documents to show")->check(check_threads)->capture_default_str();
   command.add_flag("--duplicates", options.duplicates, "Show pairs of duplicates, with both texts");
   command.add_option("--html", options.html, "Write one self-contained page with everything");
   command.add_option("--tokenizer", options.tokenizer, "Of a token file: check that it made the file, and show text");

@@ -18,6 +18,7 @@
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
 #include "fathom/base/progress.h"
+#include "fathom/cli/common_options.h"
 #include "fathom/data/documents.h"
 #include "fathom/data/near_duplicates.h"
 #include "fathom/data/records.h"
@@ -174,7 +175,11 @@ int run(Options options) {
     for (const fs::path& file : data::expand_paths(options.inputs)) read_file_into(search, file, options.text_field);
     search.finish();
   }
-  if (saved) saved->commit();
+  if (saved) {
+    require(!fs::exists(target / "manifest.json"),
+            "{}: another run has saved its signatures here meanwhile, and these were not; run again to add to them", options.save);
+    saved->commit();
+  }
   return 0;
 }
 
@@ -204,7 +209,7 @@ Runner set_up_data_duplicates(CLI::App& data, CLI::App*& command) {
       ->transform(CLI::AsSizeValue(false))
       ->default_str("1G");
   command->add_option("--threads", options->threads, "For signatures; 0: all cores. The result does not depend on it")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_threads)
       ->capture_default_str();
   command->add_flag("--json", options->json, "JSON lines: one a duplicate, the counts last");
   command->add_flag("--quiet", options->quiet, "No progress");

@@ -9,6 +9,7 @@
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
 #include "fathom/text/html_blocks.h"
+#include "fathom/text/html_encoding.h"
 
 namespace fathom::cli {
 namespace {
@@ -40,6 +41,10 @@ void print_block(const text::HtmlBlock& block) {
 int run(const HtmlCommandOptions& options) {
   const std::string source = read_file(options.file == "-" ? "/dev/stdin" : options.file);
   text::HtmlOptions html_options;
+  if (!options.encoding.empty() && !text::is_known_encoding(options.encoding))
+    fail_usage(
+        "--encoding {}: there is no encoding of that name; known are those of the WHATWG Encoding Standard, as utf-8 or windows-1252",
+        options.encoding);
   html_options.declared_encoding = options.encoding;
   const text::HtmlPage page = text::parse_html(source, html_options);
   const std::vector<text::HtmlBlock> blocks = options.main_only ? text::main_content(page.blocks) : page.blocks;

@@ -95,14 +95,14 @@ Runner set_up_eval(CLI::App& app) {
   app.add_option("--task-format", options->task_format, "gsm8k (the answer follows ####), plain, or auto")->capture_default_str();
   app.add_option("--text", options->text, "Text files or directories: measure loss, perplexity and bits per byte instead");
   app.add_option("--format", options->format, "How the prompt is put: plain, r1-zero, chat")->capture_default_str();
-  app.add_option("--samples", options->samples, "Completions of each task (k)")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--limit", options->limit, "Only the first tasks (0: all)")->check(CLI::NonNegativeNumber)->capture_default_str();
+  app.add_option("--samples", options->samples, "Completions of each task (k)")->check(check_positive)->capture_default_str();
+  app.add_option("--limit", options->limit, "Only the first tasks (0: all)")->check(check_not_negative)->capture_default_str();
   app.add_flag("--tagged-only", options->tagged_only, "Take no answer after ####, only <answer> and \\boxed{}");
   app.add_option("--sequence-length", options->sequence_length, "--text: tokens a window (0: the model's context, at most 1024)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_not_negative)
       ->capture_default_str();
   app.add_option("--max-tokens", options->max_tokens, "--text: measure on this many tokens (0: all)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_not_negative)
       ->capture_default_str();
   app.add_option("--out", options->out, "Directory for results.json and samples.jsonl");
   app.add_flag("--json", options->json, "Print the results as JSON");

@@ -9,13 +9,13 @@
 #include "fathom/cli/faq_commands.h"
 #include "fathom/cli/model_library.h"
 #include "fathom/cli/question_encoder_training.h"
-#include "fathom/retrieval/faq.h"
+#include "fathom/faq/faq.h"
 
 namespace fathom::cli {
 namespace {
 
 struct BuildOptions {
-  retrieval::FaqBuildOptions build;
+  faq::FaqBuildOptions build;
   std::string out;
   std::string device = "cpu";
   std::int64_t encoder_hidden = 0, encoder_words = 600'000;
@@ -23,22 +23,22 @@ struct BuildOptions {
 };
 
 int run_build(const BuildOptions& options) {
-  retrieval::FaqBuildOptions build = options.build;
+  faq::FaqBuildOptions build = options.build;
   if (!build.matcher.empty() && !(build.texts.empty() && build.background.empty() && build.word_vectors.empty()))
     fail_usage("--matcher takes a trained matcher as it is; --text, --background and --word-vectors would train another");
   build.read.answers_required = !options.allow_missing_answers;
   build.read.warn = [](const std::string& message) { fmt::print(stderr, "fathom: {}\n", message); };
   if (options.encoder_hidden > 0) {
-    build.encoder = [&](const retrieval::EncoderTraining& text) {
+    build.encoder = [&](const faq::EncoderTraining& text) {
       const EncoderTrainingRequest request{&text,         options.encoder_hidden, options.encoder_words, build.seed,
                                            build.threads, options.device,         options.quiet};
-      std::optional<retrieval::QuestionEncoder> encoder;
+      std::optional<faq::QuestionEncoder> encoder;
       reinterpret_cast<TrainQuestionEncoder>(model_library_symbol(train_question_encoder_symbol))(&request, &encoder);
       return encoder;
     };
   }
   if (!options.quiet) build.report = [](const std::string& what) { fmt::print(stderr, "faq build: {}\n", what); };
-  const retrieval::FaqBuildReport report = retrieval::build_faq(build, options.out);
+  const faq::FaqBuildReport report = faq::build_faq(build, options.out);
   if (!options.quiet)
     fmt::print(stderr, "{} questions, {} further texts, {} words, {} of them with vectors\n", report.entries, report.texts,
                report.vocabulary, report.vectors);
@@ -51,7 +51,7 @@ int run_build(const BuildOptions& options) {
 Runner set_up_faq_build(CLI::App& app) {
   auto options = std::make_shared<BuildOptions>();
   app.description("Make a matcher of questions and their answers; no labels are used");
-  retrieval::FaqBuildOptions& build = options->build;
+  faq::FaqBuildOptions& build = options->build;
   app.add_option("--input", build.inputs, "JSONL, JSON or CSV files of question and answer, or directories; plain, gzip, xz or zstd")
       ->required()
       ->expected(1, -1);

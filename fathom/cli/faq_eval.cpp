@@ -6,22 +6,22 @@
 #include <string>
 
 #include "fathom/cli/faq_commands.h"
-#include "fathom/retrieval/faq_evaluation.h"
+#include "fathom/faq/faq_evaluation.h"
 
 namespace fathom::cli {
 namespace {
 
 struct FaqEvalOptions {
   std::string model, data;
-  retrieval::SearchOptions search;
+  faq::SearchOptions search;
   std::optional<double> alignment, mismatch, initial_rank, states;
 };
 
 int run_eval(const FaqEvalOptions& options) {
-  const retrieval::QuestionSet set = retrieval::read_question_set(options.data);
-  retrieval::FaqSearcher searcher(options.model);
-  retrieval::QuestionMatcher& matcher = searcher.matcher();
-  retrieval::MatchWeights weights = matcher.weights();
+  const faq::QuestionSet set = faq::read_question_set(options.data);
+  faq::FaqSearcher searcher(options.model);
+  faq::QuestionMatcher& matcher = searcher.matcher();
+  faq::MatchWeights weights = matcher.weights();
   weights.alignment = options.alignment.value_or(weights.alignment);
   weights.mismatch = options.mismatch.value_or(weights.mismatch);
   weights.initial_rank = options.initial_rank.value_or(weights.initial_rank);
@@ -29,11 +29,11 @@ int run_eval(const FaqEvalOptions& options) {
   matcher.set_weights(weights);
   OrderedJson result;
   if (!set.lists.empty()) {
-    result = retrieval::evaluate_candidates(set.lists, matcher);
+    result = faq::evaluate_candidates(set.lists, matcher);
   } else {
-    retrieval::SearchOptions search = options.search;
+    faq::SearchOptions search = options.search;
     search.initial_rank = options.initial_rank.value_or(0.0);
-    result = retrieval::evaluate_search(set.queries, searcher, search);
+    result = faq::evaluate_search(set.queries, searcher, search);
   }
   fmt::print("{}\n", result.dump(2));
   return 0;

@@ -11,7 +11,7 @@
 #include "fathom/base/error.h"
 #include "fathom/base/json.h"
 #include "fathom/cli/faq_commands.h"
-#include "fathom/retrieval/faq.h"
+#include "fathom/faq/faq.h"
 
 namespace fathom::cli {
 namespace {
@@ -19,17 +19,17 @@ namespace {
 struct FaqSearchOptions {
   std::string model;
   std::vector<std::string> queries;
-  retrieval::SearchOptions search;
+  faq::SearchOptions search;
   bool json = false;
 };
 
 constexpr double least_shown_similarity = 0.3;  // a match below it explains nothing
 
-OrderedJson to_json(const std::string& query, const retrieval::FaqAnswer& answer) {
+OrderedJson to_json(const std::string& query, const faq::FaqAnswer& answer) {
   OrderedJson results = OrderedJson::array();
-  for (const retrieval::FaqResult& result : answer.results) {
+  for (const faq::FaqResult& result : answer.results) {
     OrderedJson words = OrderedJson::array();
-    for (const retrieval::AlignedWord& word : result.words)
+    for (const faq::AlignedWord& word : result.words)
       words.push_back({{"query_word", word.query_word},
                        {"question_word", word.candidate_word},
                        {"similarity", word.similarity},
@@ -50,20 +50,20 @@ OrderedJson to_json(const std::string& query, const retrieval::FaqAnswer& answer
   return {{"query", query}, {"answered", answer.answered}, {"results", results}};
 }
 
-void print_text(const std::string& query, const retrieval::FaqAnswer& answer, double threshold) {
+void print_text(const std::string& query, const faq::FaqAnswer& answer, double threshold) {
   fmt::print("? {}\n", query);
   if (!answer.answered)
     fmt::print("  nothing matches well{}\n",
                answer.results.empty() ? "" : fmt::format(" (best {:.2f}, below {:.2f})", answer.results.front().score, threshold));
-  for (const retrieval::FaqResult& result : answer.results) {
+  for (const faq::FaqResult& result : answer.results) {
     fmt::print("  {:.2f}  {}\n", result.score, result.question);
     if (&result == &answer.results.front() && answer.answered) {
       fmt::print("        {}\n", result.answer);
-      std::vector<retrieval::AlignedWord> words = result.words;
+      std::vector<faq::AlignedWord> words = result.words;
       std::stable_sort(words.begin(), words.end(),
                        [](const auto& a, const auto& b) { return a.weight * a.similarity > b.weight * b.similarity; });
       std::string matched, missing;
-      for (const retrieval::AlignedWord& word : words) {
+      for (const faq::AlignedWord& word : words) {
         if (word.similarity == 1.0)
           matched += fmt::format("{}{} ({:.1f})", matched.empty() ? "" : ", ", word.query_word, word.weight);
         else if (word.similarity >= least_shown_similarity)
@@ -79,9 +79,9 @@ void print_text(const std::string& query, const retrieval::FaqAnswer& answer, do
 }
 
 int run_search(const FaqSearchOptions& options) {
-  retrieval::FaqSearcher searcher(options.model);
+  faq::FaqSearcher searcher(options.model);
   const auto answer = [&](const std::string& query) {
-    const retrieval::FaqAnswer found = searcher.search(query, options.search);
+    const faq::FaqAnswer found = searcher.search(query, options.search);
     if (options.json)
       fmt::print("{}\n", to_json(query, found).dump(-1, ' ', false, Json::error_handler_t::replace));
     else

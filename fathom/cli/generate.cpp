@@ -133,7 +133,7 @@ void print_json(const engine::Completion& completion, bool several, bool with_te
 
 int run(const GenerateOptions& options) {
   const int given = (options.prompt.empty() ? 0 : 1) + (options.prompt_file.empty() ? 0 : 1) + (options.prompt_ids.empty() ? 0 : 1);
-  if (given != 1) fail_usage("give the prompt with one of --prompt, --prompt-file and --prompt-ids");
+  if (given != 1) fail_usage("give the prompt with one of --prompt, --prompt-file and --prompt-ids; an empty one is none");
   const InferenceModel model = open_for_inference(options, text::prompt_format(options.format), options.prompt_ids.empty());
   std::vector<engine::GenerationRequest> requests;
   for (std::vector<std::int64_t>& ids : read_prompts(model, options)) {
@@ -181,7 +181,7 @@ Runner set_up_generate(CLI::App& app) {
                  "A text file with one prompt, or .jsonl with an object a line: {\"prompt\"}, {\"messages\"} or {\"prompt_ids\"}");
   app.add_option("--prompt-ids", options->prompt_ids, "Token ids to go on from: 5,7,9 (works without a tokenizer)");
   app.add_option("--format", options->format, "How the prompt is put: plain, r1-zero, chat")->capture_default_str();
-  app.add_option("--samples", options->samples, "Completions of each prompt")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--samples", options->samples, "Completions of each prompt")->check(check_positive)->capture_default_str();
   app.add_flag("--json", options->json, "A JSON object for each completion: ids, text, finish_reason, log_probs");
   options->add_to(app, 256);
   return [options] { return run(*options); };

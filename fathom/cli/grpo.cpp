@@ -30,6 +30,7 @@ struct Options {
 std::vector<align::Problem> read_problems(const std::string& file, const align::GrpoOptions& grpo, const text::Tokenizer& tokenizer,
                                           std::int64_t context, bool quiet) {
   std::vector<align::Problem> problems;
+  const std::string opening = text::reply_opening(grpo.prompt_format, tokenizer);
   std::int64_t too_long = 0;
   for (data::Task& task : data::read_tasks(file)) {
     const std::vector<text::TokenId> ids = text::render_prompt(grpo.prompt_format, task.prompt, tokenizer);
@@ -37,7 +38,7 @@ std::vector<align::Problem> read_problems(const std::string& file, const align::
       ++too_long;
       continue;
     }
-    problems.push_back({std::move(task.prompt), std::move(task.answer), {ids.begin(), ids.end()}});
+    problems.push_back({std::move(task.prompt), std::move(task.answer), {ids.begin(), ids.end()}, opening});
   }
   require(!problems.empty(),
           "{}: no prompt leaves room for rollout.max_new_tokens = {} in the model's context of {} tokens; lower it, or train a model with "
@@ -49,6 +50,18 @@ std::vector<align::Problem> read_problems(const std::string& file, const align::
   return problems;
 }
 
+void check_memory(const align::GrpoOptions& grpo, const model::ModelConfig& config, const std::vector<align::Problem>& problems,
+                  at::Device device) {
+  std::size_t longest = 0;
+  for (const align::Problem& problem : problems) longest = std::max(longest, problem.prompt_ids.size());
+  const double needed = align::rollout_bytes(grpo, config, static_cast<std::int64_t>(longest));
+  const double available = train::available_memory(device.is_cuda());
+  require(available <= 0 || needed <= available,
+          "a rollout of {} questions × {} samples of up to {} tokens needs about {}, and {} are free; lower grpo.prompts_per_step, "
+          "grpo.group_size, rollout.max_new_tokens or rollout.max_batch",
+          grpo.prompts_per_step, grpo.group_size, grpo.max_new_tokens, format_bytes(needed), format_bytes(available));
+}
+
 int run(const Options& options) {
   Recipe recipe = options.run.recipe();
   const at::Device device = set_up_compute(options.compute);
@@ -58,10 +71,12 @@ int run(const Options& options) {
 
   const text::Tokenizer tokenizer = text::Tokenizer::load(options.model);
   const std::unique_ptr<model::CausalLM> model = model::CausalLM::load(options.model, {.device = device, .dtype = at::kFloat});
+  tokenizer.require_fits_model(model->config().vocab_size, options.model);
   if (precision == at::kBFloat16) model->set_compute_dtype(at::kBFloat16);
   grpo.stop_ids = engine::end_of_sequence_ids(options.model, model->config(), &tokenizer);
   std::vector<align::Problem> problems =
       read_problems(options.tasks, grpo, tokenizer, model->config().max_position_embeddings, options.compute.quiet);
+  check_memory(grpo, model->config(), problems, device);
   if (!options.compute.quiet) {
     fmt::print(stderr, "{} problems; {} steps of {} questions × {} samples, {} updates each\n", problems.size(), grpo.steps,
                grpo.prompts_per_step, grpo.group_size, grpo.minibatches);

@@ -46,7 +46,7 @@ void InferenceOptions::add_to(CLI::App& app, std::int64_t max_new_tokens) {
   app.add_option("--stop", sampling.stop_strings, "End before this text (repeatable; \\n and \\t are understood)")
       ->allow_extra_args(false)
       ->take_all();
-  app.add_option("--batch", batch, "Sequences decoded together")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--batch", batch, "Sequences decoded together")->check(check_positive)->capture_default_str();
   app.add_flag("--ignore-eos", ignore_eos, "Go on after the end-of-sequence token");
   compute.add_to(app);
 }
@@ -58,9 +58,7 @@ std::optional<text::Tokenizer> open_tokenizer(const std::filesystem::path& direc
   if (!std::filesystem::exists(directory / "tokenizer.json")) return std::nullopt;
   try {
     text::Tokenizer tokenizer = text::Tokenizer::load(directory);
-    require(tokenizer.vocab_size() <= vocab_size,
-            "{}: tokenizer.json has {} ids, but the model's vocabulary has {} entries; the tokenizer belongs to another model",
-            directory.string(), tokenizer.vocab_size(), vocab_size);
+    tokenizer.require_fits_model(vocab_size, directory.string());
     return tokenizer;
   } catch (const Error& error) {
     if (needed) throw;

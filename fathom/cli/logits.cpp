@@ -63,6 +63,9 @@ std::vector<at::Tensor> row_logits(const model::CausalLM& model, const at::Tenso
 
 int run(const LogitsOptions& options) {
   const at::NoGradGuard no_grad;
+  std::error_code error;
+  if (std::filesystem::equivalent(options.input, options.out, error))
+    fail_usage("--out {} is the input; choose another name for the result", options.out);
   model::LoadOptions load;
   load.device = set_up_compute(options.compute);
   const std::unique_ptr<model::CausalLM> model = model::CausalLM::load(options.model, load);

@@ -33,6 +33,7 @@ constexpr Summary summaries[] = {
     {"chat", "Talk to a model in the terminal"},
     {"eval", "Measure a model on tasks with known answers"},
     {"faq", "Answer questions from a FAQ: build it, search it, measure it"},
+    {"embed", "Train sentence encoders on raw text, turn sentences into vectors, measure them"},
     {"logits", "Write a model's logits for given token ids"},
 };
 
@@ -82,8 +83,25 @@ int run(int argc, char** argv) {
   }
   const int code = runner();
   // What was printed may still wait in a buffer; a full disk shows when it is written.
-  require(std::fflush(stdout) == 0 && std::ferror(stdout) == 0, "cannot write the results to standard output: {}", std::strerror(errno));
+  errno = 0;
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  require(written, "cannot write the results to standard output: {}",
+          errno != 0 ? std::strerror(errno) : "the disk is full, or its reader has gone");
   return code;
+}
+
+// Messages repeat names from files; what could steer a terminal is spelled out.
+std::string printable(std::string_view message) {
+  std::string text;
+  for (const char c : message) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F) {
+      text += fmt::format("\\x{:02x}", byte);
+    } else {
+      text += c;
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -93,10 +111,10 @@ int main(int argc, char** argv) {
   try {
     return fathom::cli::run(argc, argv);
   } catch (const fathom::UsageError& error) {
-    std::fprintf(stderr, "fathom: %s\n", error.what());
+    std::fprintf(stderr, "fathom: %s\n", fathom::cli::printable(error.what()).c_str());
     return 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "fathom: %s\n", error.what());
+    std::fprintf(stderr, "fathom: %s\n", fathom::cli::printable(error.what()).c_str());
     return 1;
   }
 }

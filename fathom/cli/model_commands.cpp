@@ -11,6 +11,7 @@ const std::vector<fathom::cli::Command> commands = {
     {"generate", fathom::cli::set_up_generate},
     {"chat", fathom::cli::set_up_chat},
     {"eval", fathom::cli::set_up_eval},
+    {"embed", fathom::cli::set_up_embed},
     {"quickstart", fathom::cli::set_up_quickstart},
     {"grpo", fathom::cli::set_up_grpo},
     {"pretrain", fathom::cli::set_up_pretrain},

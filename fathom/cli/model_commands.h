@@ -13,5 +13,6 @@ Runner set_up_sft(CLI::App& app);
 Runner set_up_grpo(CLI::App& app);
 Runner set_up_eval(CLI::App& app);
 Runner set_up_quickstart(CLI::App& app);
+Runner set_up_embed(CLI::App& app);
 
 }  // namespace fathom::cli

@@ -10,7 +10,7 @@
 #include "fathom/cli/compute_device.h"
 
 extern "C" void fathom_train_question_encoder(const fathom::cli::EncoderTrainingRequest* request,
-                                              std::optional<fathom::retrieval::QuestionEncoder>* encoder) {
+                                              std::optional<fathom::faq::QuestionEncoder>* encoder) {
   using namespace fathom;
   const at::Device device = cli::set_up_compute({request->device, request->threads, request->quiet});
   autoencoder::AutoencoderTraining options;

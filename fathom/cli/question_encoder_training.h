@@ -4,12 +4,12 @@
 #include <optional>
 #include <string>
 
-#include "fathom/retrieval/faq.h"
+#include "fathom/faq/faq.h"
 
 namespace fathom::cli {
 
 struct EncoderTrainingRequest {
-  const retrieval::EncoderTraining* text = nullptr;
+  const faq::EncoderTraining* text = nullptr;
   std::int64_t hidden = 64, words = 600'000;
   std::uint64_t seed = 1;
   int threads = 0;
@@ -19,6 +19,6 @@ struct EncoderTrainingRequest {
 
 // The symbol that the model library exports.
 constexpr const char* train_question_encoder_symbol = "fathom_train_question_encoder";
-using TrainQuestionEncoder = void (*)(const EncoderTrainingRequest* request, std::optional<retrieval::QuestionEncoder>* encoder);
+using TrainQuestionEncoder = void (*)(const EncoderTrainingRequest* request, std::optional<faq::QuestionEncoder>* encoder);
 
 }  // namespace fathom::cli

@@ -62,10 +62,11 @@ Runner set_up_quickstart(CLI::App& app) {
   app.add_option("--out", options->out, "Directory for everything it makes; an earlier quickstart there is replaced")
       ->capture_default_str();
   app.add_option("--scale", options->scale, "Length of training: 0.01 only tries the path, 2 learns longer")
+      ->check(check_positive)
       ->check(CLI::Range(0.001, 100.0))
       ->capture_default_str();
-  app.add_option("--seed", options->seed, "Everything is a function of it")->check(CLI::NonNegativeNumber)->capture_default_str();
-  app.add_option("--threads", options->threads, "CPU threads (0: one a core)")->check(CLI::NonNegativeNumber)->capture_default_str();
+  app.add_option("--seed", options->seed, "Everything is a function of it")->check(check_not_negative)->capture_default_str();
+  app.add_option("--threads", options->threads, "CPU threads (0: one a core)")->check(check_threads)->capture_default_str();
   app.add_flag("--quiet", options->quiet, "No progress on standard error");
   app.add_flag("--json", options->json, "Print the summary as JSON (the content of summary.json)");
   app.footer(

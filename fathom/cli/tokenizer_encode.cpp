@@ -15,6 +15,7 @@
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
 #include "fathom/base/progress.h"
+#include "fathom/cli/common_options.h"
 #include "fathom/cli/ordered_parallel.h"
 #include "fathom/cli/tokenizer_commands.h"
 #include "fathom/cli/tokenizer_records.h"
@@ -170,9 +171,10 @@ void add_code_options(CLI::App& app, CodeOptions& options) {
   app.add_option("--model,--tokenizer", options.tokenizer,
                  "Directory with tokenizer.json (or vocab.json and merges.txt), or the file itself")
       ->required();
-  app.add_option("--input", options.input, "File to read, plain or compressed (default: standard input)");
+  app.add_option("--input", options.input, "File to read, plain or compressed (-, the default: standard input)")
+      ->transform([](std::string file) { return file == "-" ? standard_input : file; });
   app.add_flag("--jsonl", options.json_lines, "The input is JSON lines (files named .jsonl, .ndjson or .json are anyway)");
-  app.add_option("--threads", options.threads, "Threads to work on; the output is the same (default: all)")->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", options.threads, "Threads to work on (0: one a core); the output is the same")->check(check_threads);
   app.add_flag("--quiet", options.quiet, "No progress");
 }
 

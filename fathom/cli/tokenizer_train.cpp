@@ -10,14 +10,15 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
 #include "fathom/base/progress.h"
+#include "fathom/cli/common_options.h"
 #include "fathom/cli/tokenizer_commands.h"
+#include "fathom/cli/tokenizer_records.h"
 #include "fathom/data/documents.h"
 #include "fathom/data/parallel_documents.h"
 #include "fathom/text/bpe_trainer.h"
@@ -35,7 +36,7 @@ struct TrainOptions {
   text::BpeTrainerOptions trainer;
   std::string out, text_field = "text", pre_tokenizer, scratch;
   std::int64_t reserved_tokens = 0;
-  int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  int threads = 0;
   std::uint64_t memory_bytes = std::uint64_t{2} << 30;
   bool merge_digits = false, fim = false, quiet = false;
 };
@@ -48,9 +49,7 @@ Json pre_tokenizer_of(const TrainOptions& options) {
       fail_usage("--merge-digits stands for --pre-tokenizer gpt2; give one of the two, not --pre-tokenizer {} as well", name);
     return text::pre_tokenizer_recipe("gpt2");
   }
-  if (name.empty()) return text::pre_tokenizer_recipe(default_pre_tokenizer);
-  if (name.ends_with(".json")) return json_get<Json>(read_json(name), "pre_tokenizer", name);
-  return text::pre_tokenizer_recipe(name);
+  return text::pre_tokenizer_recipe(name.empty() ? default_pre_tokenizer : name);
 }
 
 text::BpeTrainerOptions trainer_options(const TrainOptions& options) {
@@ -60,7 +59,7 @@ text::BpeTrainerOptions trainer_options(const TrainOptions& options) {
   if (options.fim) special.insert(special.end(), {text::fim_begin_marker, text::fim_hole_marker, text::fim_end_marker});
   special.insert(special.end(), options.special_tokens.begin(), options.special_tokens.end());
   for (std::int64_t i = 0; i < options.reserved_tokens; ++i) special.push_back(fmt::format("<|reserved_{}|>", i));
-  result.threads = options.threads;
+  result.threads = threads_or_all(options.threads);
   result.memory_bytes = static_cast<std::int64_t>(options.memory_bytes);
   result.scratch_directory = options.scratch;
   return result;
@@ -75,7 +74,7 @@ std::int64_t count_words(const TrainOptions& options, text::BpeTrainer& trainer)
   const std::int64_t size = data::bytes_on_disk(files);
   Progress progress("Counting words", size, "byte", options.quiet);
   data::for_each_document_in_parallel(
-      files, documents, options.threads, [&](std::string_view document) { trainer.add(document); },
+      files, documents, threads_or_all(options.threads), [&](std::string_view document) { trainer.add(document); },
       [&](const data::ReadingProgress& reading) {
         bytes = reading.text_bytes;
         const std::int64_t done = reading.finished ? size : std::min(reading.file_bytes, size - 1);
@@ -135,7 +134,7 @@ void add_vocabulary_options(CLI::App& app, TrainOptions& options) {
       ->default_str(default_pre_tokenizer);
   app.add_flag("--merge-digits", options.merge_digits, "GPT-2's pre-tokenizer, by which numbers can become tokens");
   app.add_option("--min-frequency", options.trainer.min_frequency, "A pair must occur this often to become a token")
-      ->check(CLI::PositiveNumber)
+      ->check(check_positive)
       ->capture_default_str();
   app.add_option("--max-token-bytes", options.trainer.max_token_bytes, "Make no longer tokens (default: any length)")
       ->check(CLI::Range(2, 1 << 20));
@@ -154,8 +153,8 @@ void set_up_train(CLI::App& app, TrainOptions& options) {
   app.add_option("--out", options.out, "Directory to write tokenizer.json and tokenizer_config.json to")->required();
   add_vocabulary_options(app, options);
   app.add_option("--text-field", options.text_field, "Key of the text in JSONL records")->capture_default_str();
-  app.add_option("--threads", options.threads, "Threads that read and count; the result does not depend on them")
-      ->check(CLI::Range(1, 1024))
+  app.add_option("--threads", options.threads, "Threads that read and count (0: one a core); the result does not depend on them")
+      ->check(check_threads)
       ->capture_default_str();
   app.add_option("--memory", options.memory_bytes,
                  "Memory for counting, and then for learning, as 512MiB; what is more lies on disk. 0: no limit")

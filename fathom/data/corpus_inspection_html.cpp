@@ -164,10 +164,12 @@ std::string rejected(const CorpusInspection& inspection) {
   std::string duplicates, others;
   for (const auto& [rule, list] : inspection.rejected) {
     const bool pairs = rule.ends_with("_duplicate");
-    const auto amount = total.rejected.find(rule);
+    const auto amount = total.rejected.find(rule), changed = total.changed.find(rule);
+    const std::int64_t documents =
+        (amount == total.rejected.end() ? 0 : amount->second.documents) + (changed == total.changed.end() ? 0 : changed->second.documents);
     std::string& html = pairs ? duplicates : others;
     html += fmt::format("<details><summary>{} <span class=\"dim\">{} documents · {} shown</span></summary><div class=\"body\">\n",
-                        escaped(rule), amount == total.rejected.end() ? 0 : amount->second.documents, list.size());
+                        escaped(rule), documents, list.size());
     for (const RejectionSample& sample : list) {
       if (pairs) {
         html += fmt::format(

@@ -151,14 +151,15 @@ std::string inspection_text(const CorpusInspection& inspection, bool duplicates)
   for (const auto& [rule, samples] : inspection.rejected) {
     const bool pairs = rule.ends_with("_duplicate");
     if (samples.empty() || (pairs && duplicates)) continue;
-    text += fmt::format("\n{}: {} ({})\n  {}\n", rule, samples[0].value, samples[0].place, one_line(samples[0].text, 300));
+    text += fmt::format("\n{}: {} ({})\n  {}\n", rule, one_line(samples[0].value, 300), samples[0].place, one_line(samples[0].text, 300));
   }
   if (duplicates) {
     for (const auto& [rule, samples] : inspection.rejected) {
       if (!rule.ends_with("_duplicate")) continue;
       for (const RejectionSample& sample : samples) {
         text += fmt::format("\n{}, {}\n  left out  {}\n    {}\n  kept      {}\n    {}\n", rule, sample.value, sample.place,
-                            one_line(sample.text, 400), sample.other_place, one_line(sample.other_text, 400));
+                            one_line(sample.text, 400), sample.other_place,
+                            sample.other_text.empty() ? "(its text is in that earlier corpus)" : one_line(sample.other_text, 400));
       }
     }
   }

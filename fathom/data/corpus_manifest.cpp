@@ -108,11 +108,30 @@ ShardEntry shard_entry(const Json& json, const std::string& origin) {
   return shard;
 }
 
+void CorpusCounts::write(OrderedJson& json) const {
+  json["sources"] = OrderedJson::array();
+  for (const SourceReport& source : sources) json["sources"].push_back(to_json(source));
+  json["length_histogram"] = length_histogram;
+  json["fim_documents"] = fim_documents;
+  json["split_candidates"] = split_candidates;
+  json["split_tokens"] = split_tokens;
+}
+
+void CorpusCounts::read(const Json& json, const std::string& origin) {
+  sources.clear();
+  for (const Json& source : list_of(json, "sources", origin)) sources.push_back(source_report(source, origin));
+  length_histogram = json_get<std::vector<std::int64_t>>(json, "length_histogram", origin);
+  fim_documents = count_of(json, "fim_documents", origin);
+  split_candidates = count_of(json, "split_candidates", origin);
+  split_tokens = count_of(json, "split_tokens", origin);
+}
+
 CorpusManifest CorpusManifest::load(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / manifest_name;
   if (!std::filesystem::exists(path) && std::filesystem::is_directory(directory / ".work")) {
     fail("{}: the run that prepares this corpus is not finished; go on with `fathom data prepare … --resume`", directory.string());
   }
+  require(std::filesystem::exists(path), "{}: this is no prepared corpus: it has no {}", directory.string(), manifest_name);
   return parse(read_file(path), path.string());
 }
 
@@ -131,15 +150,11 @@ CorpusManifest CorpusManifest::parse(std::string_view text, const std::string& o
   manifest.vocab_size = count_of(tokenizer, "vocab_size", origin);
   manifest.recipe = json_get<std::string>(json, "recipe", origin);
   for (const Json& input : list_of(json, "inputs", origin)) manifest.inputs.push_back(input_file(input, origin));
-  for (const Json& source : list_of(json, "sources", origin)) manifest.sources.push_back(source_report(source, origin));
+  manifest.read(json, origin);
   const Json splits = json_get<Json>(json, "splits", origin);
   require(splits.is_object() && splits.contains("train"), "{}: 'splits' names no training shards", origin);
   for (const auto& [name, value] : splits.items())
     for (const Json& shard : list_of(value, "shards", origin)) manifest.splits[name].push_back(shard_entry(shard, origin));
-  manifest.length_histogram = json_get<std::vector<std::int64_t>>(json, "length_histogram", origin);
-  manifest.fim_documents = count_of(json, "fim_documents", origin);
-  manifest.split_candidates = count_of(json, "split_candidates", origin);
-  manifest.split_tokens = count_of(json, "split_tokens", origin);
   return manifest;
 }
 
@@ -158,12 +173,7 @@ std::string CorpusManifest::dump() const {
     }
     json["splits"][name] = {{"documents", sum.documents}, {"tokens", sum.tokens}, {"text_bytes", sum.text_bytes}, {"shards", list}};
   }
-  json["sources"] = OrderedJson::array();
-  for (const SourceReport& source : sources) json["sources"].push_back(to_json(source));
-  json["length_histogram"] = length_histogram;
-  json["fim_documents"] = fim_documents;
-  json["split_candidates"] = split_candidates;
-  json["split_tokens"] = split_tokens;
+  write(json);
   json["inputs"] = OrderedJson::array();
   for (const InputFile& input : inputs) json["inputs"].push_back(to_json(input));
   json["recipe"] = recipe;

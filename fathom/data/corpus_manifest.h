@@ -61,16 +61,24 @@ struct ShardEntry {
 OrderedJson to_json(const ShardEntry& shard);
 ShardEntry shard_entry(const Json& json, const std::string& origin);
 
-struct CorpusManifest {
+// What a run counts of the whole corpus.
+struct CorpusCounts {
+  std::vector<SourceReport> sources;
+  std::vector<std::int64_t> length_histogram;  // documents of [2^i, 2^(i+1)) tokens, before mixing
+  std::int64_t fim_documents = 0, split_candidates = 0, split_tokens = 0;
+
+  void write(OrderedJson& json) const;
+  // Throws Error naming the key that is missing or of another type.
+  void read(const Json& json, const std::string& origin);
+};
+
+struct CorpusManifest : CorpusCounts {
   std::string program;  // version of fathom that wrote it
   std::uint64_t fingerprint = 0;
   std::int64_t vocab_size = 0;
   std::string recipe;  // as recipe.toml
   std::vector<InputFile> inputs;
-  std::vector<SourceReport> sources;
   std::map<std::string, std::vector<ShardEntry>> splits;  // "train", "validation"
-  std::vector<std::int64_t> length_histogram;             // documents of [2^i, 2^(i+1)) tokens, before mixing
-  std::int64_t fim_documents = 0, split_candidates = 0, split_tokens = 0;
 
   // Throws Error naming file and key: missing, of another format or a newer version, no shard, names that lead outside.
   static CorpusManifest load(const std::filesystem::path& directory);

@@ -35,7 +35,7 @@ int small(Recipe& recipe, const std::string& key, int fallback, int least = 1) {
 CorpusSource source_from_recipe(Recipe& recipe, const std::string& name, const std::vector<std::string>& names) {
   const std::vector<std::string> none;
   const std::string prefix = "sources." + name + ".";
-  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != std::string::npos)
+  if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != std::string::npos)
     fail_usage("recipe: the source '{}' must be named by letters, digits, _ and -", name);
   CorpusSource source;
   source.name = name;

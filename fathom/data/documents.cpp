@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fathom/base/error.h"
+#include "fathom/data/corpus_manifest.h"
 #include "fathom/data/document_source.h"
 #include "fathom/data/records.h"
 #include "fathom/text/utf8.h"
@@ -19,6 +20,31 @@ std::unique_ptr<DocumentSource> open_source(const fs::path& file, const Document
   if (is_record_file(file)) return open_records(file, options);
   if (is_html_file(file)) return open_html(file, options);
   return open_plain_text(file, options);
+}
+
+// Whether a link leads to a directory that it lies in.
+bool leads_upwards(const fs::path& link) {
+  std::error_code error;
+  const fs::path target = fs::canonical(link, error), parent = error ? fs::path() : fs::canonical(link.parent_path(), error);
+  return error || std::mismatch(target.begin(), target.end(), parent.begin(), parent.end()).first == target.end();
+}
+
+// The files of a directory and of those below it. Hidden ones are left out, and prepared corpora: a run's own output may lie here, and
+// what an earlier run left out of its corpus is not to come back. A link that leads nowhere is listed, for the reader to report.
+void collect_files(const fs::path& directory, std::vector<fs::path>& files) {
+  std::error_code error;
+  fs::directory_iterator entries(directory, error);
+  require(!error, "{}: the directory cannot be read: {}", directory.string(), error.message());
+  for (const auto& entry : entries) {
+    if (entry.path().filename().string().starts_with('.')) continue;
+    const fs::file_type type = entry.status(error).type();
+    if (type == fs::file_type::directory) {
+      if (entry.is_symlink(error) && leads_upwards(entry.path())) continue;
+      if (!is_prepared_corpus(entry.path())) collect_files(entry.path(), files);
+    } else if (type == fs::file_type::regular || type == fs::file_type::not_found || type == fs::file_type::none) {
+      files.push_back(entry.path());
+    }
+  }
 }
 
 }  // namespace
@@ -63,6 +89,10 @@ struct DocumentReader::State {
     finished = rest_of_file;
   }
 
+  void blank() const {
+    if (options.report_blank) options.report_blank(place);
+  }
+
   // The message without "path: " before it.
   std::string without_path(std::string_view message) const {
     const std::string prefix = place.file.string() + ": ";
@@ -73,8 +103,13 @@ struct DocumentReader::State {
     while (!finished) {
       try {
         if (!source) source = open_source(place.file, options);
-        if (!source->next(first_ordinal, place, text)) break;
+        if (!source->next(first_ordinal, place, text)) {
+          if (!any && first_ordinal == 0) blank();  // the file holds nothing at all
+          break;
+        }
+        any = true;
         if (!is_blank(text)) return true;
+        blank();
       } catch (const BadRecord& record) {
         bad(record.reason, record.rest_of_file);
       } catch (const Error& error) {
@@ -91,7 +126,7 @@ struct DocumentReader::State {
   std::unique_ptr<DocumentSource> source;  // opened by the first next(), so that a file that cannot be opened is bad input too
   DocumentPlace place;
   std::string_view text;
-  bool finished = false;
+  bool finished = false, any = false;  // any: a record or piece was there
 };
 
 DocumentReader::DocumentReader(fs::path file, DocumentOptions options, std::int64_t first_ordinal)
@@ -105,13 +140,13 @@ std::string_view DocumentReader::text() const { return state_->text; }
 const DocumentPlace& DocumentReader::place() const { return state_->place; }
 
 void for_each_document(const fs::path& path, const DocumentOptions& options, const std::function<void(std::string_view)>& visit) {
+  std::int64_t documents = 0;
   for (const fs::path& file : expand_paths({path.string()})) {
     DocumentReader reader(file, options);
-    std::int64_t documents = 0;
     for (; reader.next(); ++documents) visit(reader.text());
-    require(documents > 0 || options.on_bad == OnBad::skip, "{}: there {} in this file", file.string(),
-            is_record_file(file) ? "are no records with text" : "is no text");
   }
+  require(documents > 0 || options.on_bad == OnBad::skip, "{}: there {} here", path.string(),
+          is_record_file(path) ? "are no records with text" : "is no text");
 }
 
 std::vector<fs::path> expand_paths(const std::vector<std::string>& paths) {
@@ -119,17 +154,16 @@ std::vector<fs::path> expand_paths(const std::vector<std::string>& paths) {
   for (const std::string& name : paths) {
     std::error_code error;
     const fs::file_status status = fs::status(name, error);
-    require(fs::exists(status), "{}: there is no such file or directory", name);
+    require(fs::exists(status), "{}: {}", name,
+            error && status.type() == fs::file_type::none ? error.message() : "there is no such file or directory");
     if (!fs::is_directory(status)) {
       files.emplace_back(name);
       continue;
     }
     std::vector<fs::path> inside;
-    for (const auto& entry : fs::recursive_directory_iterator(name, fs::directory_options::follow_directory_symlink)) {
-      const bool hidden = entry.path().filename().string().starts_with('.');
-      if (entry.is_regular_file() && !hidden) inside.push_back(entry.path());
-    }
-    require(!inside.empty(), "{}: the directory holds no files", name);
+    collect_files(name, inside);
+    require(!inside.empty(), "{}: the directory holds no files that could be read as text (hidden ones and prepared corpora do not count)",
+            name);
     std::sort(inside.begin(), inside.end());
     files.insert(files.end(), inside.begin(), inside.end());
   }

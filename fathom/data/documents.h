@@ -40,6 +40,7 @@ struct DocumentOptions {
   bool html_main_content = false;  // of HTML, only the main content (text/html_blocks.h)
   OnBad on_bad = OnBad::fail;      // skip: pass over bad records, pieces and files, telling `report_bad`
   std::function<void(const BadDocument&)> report_bad = {};
+  std::function<void(const DocumentPlace&)> report_blank = {};  // a record, piece or file without text, which is passed over
 };
 
 // Reads the documents of one file one by one. By the extension before the compression's: .jsonl, .ndjson and .json hold JSON records,
@@ -72,8 +73,8 @@ class DocumentReader {
 void for_each_document(const std::filesystem::path& path, const DocumentOptions& options,
                        const std::function<void(std::string_view)>& visit);
 
-// Files that the paths name: files as given, directories walked recursively in name order. Throws Error when one is missing or a
-// directory is empty.
+// Files that the paths name: files as given, directories walked recursively in name order. In directories, hidden files and directories
+// and prepared corpora are left out. Throws Error when a path is missing, or a directory cannot be read or has no files.
 std::vector<std::filesystem::path> expand_paths(const std::vector<std::string>& paths);
 
 }  // namespace fathom::data

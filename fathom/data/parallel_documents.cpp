@@ -10,6 +10,8 @@
 #include <system_error>
 #include <thread>
 
+#include "fathom/base/error.h"
+
 namespace fathom::data {
 namespace {
 
@@ -44,6 +46,8 @@ class ParallelReading {
     work();
     for (std::thread& other : others) other.join();
     if (error_) std::rethrow_exception(error_);
+    require(text_bytes_ > 0 || files_.empty() || options_.on_bad == OnBad::skip, "{}{}: there is no text here", files_.front().string(),
+            files_.size() > 1 ? fmt::format(" and {} other files", files_.size() - 1) : "");
     if (report_) report_({files_done_, file_bytes_, text_bytes_, true});
   }
 
@@ -73,15 +77,16 @@ class ParallelReading {
     for (std::size_t index = next_file_++; index < files_.size(); index = next_file_++) {
       const std::int64_t size = size_on_disk(files_[index]);
       std::int64_t counted = 0;  // of the file's bytes, in progress_
-      for_each_document(files_[index], options_, [&](std::string_view document) {
+      for (DocumentReader reader(files_[index], options_); reader.next();) {
         if (stopped_) throw Stopped{};
+        const std::string_view document = reader.text();
         const std::int64_t step = std::min(static_cast<std::int64_t>(document.size()), size - counted);
         counted += step;
         file_bytes_ += step;
         block.text += document;
         block.ends.push_back(block.text.size());
         if (block.text.size() >= block_bytes) offer(block);
-      });
+      }
       file_bytes_ += size - counted;
       ++files_done_;
     }

@@ -21,7 +21,8 @@ struct ReadingProgress {
 // Calls `visit` with each document of `files` (documents.h), from `threads` threads at once and in no particular order. Each thread reads
 // files of its own; documents travel in blocks of about 1 MiB, so that threads without a file help with those of others, and a single
 // large file keeps all of them busy. At most 2 blocks a thread wait. `report` is called now and then, by one thread at a time.
-// An exception of reading, `visit` or `report` ends the reading and is thrown here; of several the first.
+// An exception of reading, `visit` or `report` ends the reading and is thrown here; of several the first. Throws Error when the files
+// hold no text at all.
 void for_each_document_in_parallel(const std::vector<std::filesystem::path>& files, const DocumentOptions& options, int threads,
                                    const std::function<void(std::string_view)>& visit,
                                    const std::function<void(const ReadingProgress&)>& report = {});

@@ -7,6 +7,7 @@
 
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
+#include "fathom/data/fill_in_the_middle.h"
 #include "fathom/data/prepare/run_directory.h"
 #include "fathom/data/prepare/run_state.h"
 #include "fathom/data/prepare/selection.h"
@@ -17,25 +18,34 @@
 namespace fathom::data {
 namespace {
 
-// The first line in which two recipes differ: "validation.fraction = 0.01, now 0.1".
+// The first line in which two recipes differ: "[validation] fraction = 0.01; now fraction = 0.1".
 std::string difference(const std::string& before, const std::string& now) {
   std::istringstream a(before), b(now);
-  std::string line_a, line_b;
+  std::string line_a, line_b, table;
   while (true) {
+    if (line_a.starts_with('[')) table = line_a + " ";
     const bool more_a = static_cast<bool>(std::getline(a, line_a)), more_b = static_cast<bool>(std::getline(b, line_b));
     if (!more_a && !more_b) return "they are equal";
     if (!more_a) line_a = "nothing";
     if (!more_b) line_b = "nothing";
-    if (line_a != line_b) return fmt::format("{}; now {}", line_a, line_b);
+    if (line_a != line_b) return fmt::format("{}{}; now {}", table, line_a, line_b);
   }
+}
+
+// Whether bad input is passed over does not change what was made of the good, so a run may go on with another read.on_bad.
+std::string without_on_bad(const std::string& recipe) {
+  std::istringstream lines(recipe);
+  std::string line, rest;
+  while (std::getline(lines, line))
+    if (!line.starts_with("on_bad = ")) rest += line + "\n";
+  return rest;
 }
 
 void check_same(const std::string& recipe_before, const std::string& recipe_now, std::uint64_t tokenizer_before,
                 std::uint64_t tokenizer_now, const std::filesystem::path& out) {
-  if (recipe_before != recipe_now) {
-    fail_usage("{} was begun with another recipe ({}); use that one, or another directory", out.string(),
-               difference(recipe_before, recipe_now));
-  }
+  const std::string before = without_on_bad(recipe_before), now = without_on_bad(recipe_now);
+  if (before != now)
+    fail_usage("{} was begun with another recipe ({}); use that one, or another directory", out.string(), difference(before, now));
   if (tokenizer_before != tokenizer_now) {
     fail_usage("{} was begun with another tokenizer (fingerprint {:016x}, now {:016x}); use that one, or another directory", out.string(),
                tokenizer_before, tokenizer_now);
@@ -48,7 +58,8 @@ OrderedJson begin_entry(const PrepareRun& run, const std::vector<SourceFile>& fi
   return {{"kind", "begin"}, {"recipe", run.recipe.resolved}, {"tokenizer", run.tokenizer.fingerprint()}, {"files", std::move(list)}};
 }
 
-// The run that the journal belongs to is this one: recipe, tokenizer, and every file that was read or begun.
+// The run that the journal belongs to is this one: recipe, tokenizer, and every file that was read or begun. What was not yet read may
+// be another: that is how a run that failed on a file goes on when the file is mended.
 void check_begin(const Json& begin, const PrepareRun& run, const std::vector<SourceFile>& files, const std::string& origin) {
   check_same(json_get<std::string>(begin, "recipe", origin), run.recipe.resolved, json_get<std::uint64_t>(begin, "tokenizer", origin),
              run.tokenizer.fingerprint(), run.out);
@@ -69,20 +80,26 @@ void check_begin(const Json& begin, const PrepareRun& run, const std::vector<Sou
   }
 }
 
+// A finished corpus was made of these files, as far as their names and sizes say.
+void check_inputs(const std::vector<InputFile>& before, const CorpusRecipe& recipe, const std::filesystem::path& out) {
+  const std::vector<SourceFile> now = list_files(recipe);
+  for (std::size_t i = 0; i < std::max(before.size(), now.size()); ++i) {
+    if (i < before.size() && i < now.size() && before[i].path == now[i].path && before[i].bytes == now[i].bytes) continue;
+    fail_usage("{} was made when its inputs were others ({}); prepare the corpus anew in another directory", out.string(),
+               i < now.size() ? now[i].path : before[i].path + " is not among them any more");
+  }
+}
+
 CorpusManifest manifest_of(const PrepareRun& run) {
   CorpusManifest manifest;
+  static_cast<CorpusCounts&>(manifest) = run.report;
   manifest.program = FATHOM_VERSION;
   manifest.fingerprint = run.tokenizer.fingerprint();
   manifest.vocab_size = run.tokenizer.vocab_size();
   manifest.recipe = run.recipe.resolved;
   manifest.inputs = run.report.inputs;
-  manifest.sources = run.report.sources;
   for (const auto& [split, shards] : run.state.shards)
     if (!shards.empty()) manifest.splits[split] = shards;
-  manifest.length_histogram = run.report.length_histogram;
-  manifest.fim_documents = run.report.fim_documents;
-  manifest.split_candidates = run.report.split_candidates;
-  manifest.split_tokens = run.report.split_tokens;
   return manifest;
 }
 
@@ -107,11 +124,14 @@ CorpusManifest run_stages(PrepareRun& run, const std::vector<SourceFile>& files)
 }  // namespace
 
 CorpusManifest prepare_corpus(const CorpusRecipe& recipe, const text::Tokenizer& tokenizer, const PrepareSettings& settings) {
+  // What the tokenizer must have shows before anything is read.
   separator_of(tokenizer);
+  FillInTheMiddle(recipe.fim_rate, recipe.seed, tokenizer);
   RunDirectory directory(settings.out, settings.resume);
   if (directory.complete()) {
     const CorpusManifest manifest = CorpusManifest::load(settings.out);
     check_same(manifest.recipe, recipe.resolved, manifest.fingerprint, tokenizer.fingerprint(), settings.out);
+    check_inputs(manifest.inputs, recipe, settings.out);
     directory.finish();
     return manifest;
   }
@@ -154,7 +174,8 @@ CorpusManifest prepare_corpus(const CorpusRecipe& recipe, const text::Tokenizer&
       directory.discard();
       throw;
     }
-    fail("{}\nWhat is done so far is kept in {}; --resume goes on there", error.what(), settings.out.string());
+    fail("{}\nWhat is done so far is kept in {}; mend that, and --resume goes on there{}", error.what(), settings.out.string(),
+         recipe.skip_bad ? "" : ". Bad input is passed over, and counted, with --set read.on_bad=skip");
   }
 }
 

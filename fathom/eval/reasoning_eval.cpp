@@ -38,7 +38,7 @@ Measure measure(const std::vector<ProblemResult>& problems, const Value& value) 
     sum += values.back();
   }
   if (values.empty()) return {};
-  return {sum / static_cast<double>(values.size()), metrics::bootstrap_mean(values)};
+  return {sum / static_cast<double>(values.size()), metrics::share_interval(values)};
 }
 
 }  // namespace
@@ -111,13 +111,14 @@ ReasoningEvalResult evaluate_reasoning(const model::CausalLM& model, const text:
 
   Progress progress("eval", static_cast<std::int64_t>(requests.size()) * options.samples, "sample", options.quiet);
   engine::Generator generator(model, &tokenizer, options.generator);
-  std::vector<engine::Completion> completions =
+  const std::vector<engine::Completion> completions =
       generator.generate(requests, {}, [&progress](std::int64_t finished) { progress.update(finished); });
   progress.finish();
 
-  for (engine::Completion& completion : completions) {
+  const std::string opening = text::reply_opening(options.format, tokenizer);
+  for (const engine::Completion& completion : completions) {
     SampleResult sample;
-    sample.response = std::move(completion.text);
+    sample.response = opening + completion.text;
     sample.tokens = static_cast<std::int64_t>(completion.ids.size());
     sample.truncated = completion.finish == engine::FinishReason::length;
     result.problems[problem_of_request[static_cast<std::size_t>(completion.request)]].samples.push_back(std::move(sample));

@@ -45,7 +45,7 @@ struct ProblemResult {
 
 struct Measure {
   double value = 0;
-  metrics::Interval interval{0, 0};  // 95%, bootstrap over problems
+  metrics::Interval interval{0, 0};  // 95%, over problems: bootstrap; of a share that is 0 or 1 everywhere, Wilson's
 };
 
 struct ReasoningEvalResult {

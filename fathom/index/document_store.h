@@ -47,7 +47,7 @@ struct TextSearchOptions {
   std::int64_t limit = 100;
   // FTS5 scores every document with any of the words. Rare words are taken first, and words are left out once so many documents would be
   // scored; the rarest word is always taken. 0: no limit.
-  std::int64_t most_matches = 3000;
+  std::int64_t most_matches = 1500;
   bool titles_only = true;
 };
 

@@ -49,4 +49,22 @@ Interval bootstrap_mean(const std::vector<double>& values, std::int64_t resample
   return {quantile(0.025), quantile(0.975)};
 }
 
+Interval wilson_interval(double share, std::int64_t trials) {
+  require(trials >= 1 && share >= 0 && share <= 1, "a proportion's interval needs trials and a share from 0 to 1, got {} of {}", share,
+          trials);
+  constexpr double z = 1.959963984540054;  // the normal distribution's 97.5% quantile
+  const auto n = static_cast<double>(trials);
+  const double centre = (share + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z / (1 + z * z / n) * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+}
+
+Interval share_interval(const std::vector<double>& shares) {
+  const auto all = [&](double value) {
+    return std::all_of(shares.begin(), shares.end(), [value](double share) { return share == value; });
+  };
+  if (!shares.empty() && (all(0.0) || all(1.0))) return wilson_interval(shares.front(), static_cast<std::int64_t>(shares.size()));
+  return bootstrap_mean(shares);
+}
+
 }  // namespace fathom::metrics

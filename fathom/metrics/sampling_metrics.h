@@ -19,4 +19,9 @@ struct Interval {
 // Percentile bootstrap of the mean over problems, 95%. Deterministic for a seed.
 Interval bootstrap_mean(const std::vector<double>& values, std::int64_t resamples = 2000, std::uint64_t seed = 0);
 
+// Wilson's interval of a proportion, 95%: `share` (0 to 1) of `trials` ≥ 1. Unlike the bootstrap's it has a width at 0 and 1.
+Interval wilson_interval(double share, std::int64_t trials);
+// Of the mean of shares (0 to 1): the bootstrap's, or Wilson's where all values are 0 or all are 1 and resampling shows no spread.
+Interval share_interval(const std::vector<double>& shares);
+
 }  // namespace fathom::metrics

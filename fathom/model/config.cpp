@@ -41,6 +41,9 @@ void accept_only(const Json& json, const std::string& key, std::string_view valu
 // Features whose absence from the computation would change what the model says.
 void refuse_unsupported(const Json& json, Architecture architecture, std::int64_t layers, const std::string& origin) {
   accept_only(json, "hidden_act", "silu", "swish", origin);
+  const auto dtype = json_get_or<std::string>(json, "dtype", "", origin), older = json_get_or<std::string>(json, "torch_dtype", "", origin);
+  require(dtype.empty() || older.empty() || dtype == older, "{}: dtype is '{}' and torch_dtype '{}'; keep one of them", origin, dtype,
+          older);
   if (const auto types = json.find("layer_types"); types != json.end() && types->is_array()) {
     for (const Json& type : *types)
       require(type == "full_attention", "{}: layer_types holds {}, which is not supported; fathom computes full attention in every layer",
@@ -92,7 +95,7 @@ void read_attention(const Json& json, ModelConfig& config, const std::string& or
   const auto get = [&](const char* key, std::int64_t fallback) { return json_get_or<std::int64_t>(json, key, fallback, origin); };
   config.num_key_value_heads = get("num_key_value_heads", config.num_attention_heads);
   if (config.is_mla()) {
-    config.q_lora_rank = get("q_lora_rank", 0);
+    config.q_lora_rank = json.contains("q_lora_rank") ? get("q_lora_rank", 0) : 1536;  // null: none; left out: as transformers has it
     config.kv_lora_rank = json_get<std::int64_t>(json, "kv_lora_rank", origin);
     config.qk_nope_head_dim = json_get<std::int64_t>(json, "qk_nope_head_dim", origin);
     config.qk_rope_head_dim = json_get<std::int64_t>(json, "qk_rope_head_dim", origin);
@@ -122,12 +125,13 @@ void read_experts(const Json& json, ModelConfig& config, const std::string& orig
   if (config.n_routed_experts == 0) return;
   config.num_experts_per_tok = json_get<std::int64_t>(json, "num_experts_per_tok", origin);
   config.moe_intermediate_size = json_get<std::int64_t>(json, "moe_intermediate_size", origin);
-  config.n_shared_experts = get("n_shared_experts", 0);
-  config.n_group = get("n_group", 1);
-  config.topk_group = get("topk_group", 1);
-  config.first_k_dense_replace = get("first_k_dense_replace", 0);
+  // What a file leaves out is what transformers' DeepseekV3Config takes for it.
+  config.n_shared_experts = get("n_shared_experts", 1);
+  config.n_group = get("n_group", 8);
+  config.topk_group = get("topk_group", 4);
+  config.first_k_dense_replace = get("first_k_dense_replace", 3);
   config.norm_topk_prob = json_get_or<bool>(json, "norm_topk_prob", true, origin);
-  config.routed_scaling_factor = json_get_or<double>(json, "routed_scaling_factor", 1.0, origin);
+  config.routed_scaling_factor = json_get_or<double>(json, "routed_scaling_factor", 2.5, origin);
 }
 
 }  // namespace

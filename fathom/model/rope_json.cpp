@@ -17,12 +17,18 @@ const Json* scaling_object(const Json& config, const char* key, const std::strin
 nn::RopeConfig parse(const Json& object, double theta, std::int64_t max_position_embeddings, const std::string& origin) {
   nn::RopeConfig rope;
   // "type" is what files before transformers 4.43 call it.
-  rope.type = json_get_or<std::string>(object, "rope_type", json_get_or<std::string>(object, "type", "default", origin), origin);
+  const auto older = json_get_or<std::string>(object, "type", "", origin);
+  rope.type = json_get_or<std::string>(object, "rope_type", older.empty() ? "default" : older, origin);
+  require(older.empty() || older == rope.type, "{}: rope_type is '{}' and type '{}'; keep one of them", origin, rope.type, older);
   rope.theta = json_get_or<double>(object, "rope_theta", theta, origin);
   require(rope.theta > 0, "{}: rope_theta is {}, but must be above 0", origin, rope.theta);
   const double rotated = json_get_or<double>(object, "partial_rotary_factor", 1.0, origin);
   require(rotated == 1.0, "{}: partial_rotary_factor {} is not supported; fathom rotates whole heads", origin, rotated);
-  if (rope.type == "default") return rope;
+  if (rope.type == "default") {
+    require(!object.contains("factor") || object.contains("rope_type") || !older.empty(),
+            "{}: there is a rotary scaling factor, but no rope_type that says what to do with it", origin);
+    return rope;
+  }
 
   require(rope.type == "linear" || rope.type == "yarn" || rope.type == "llama3",
           "{}: the rotary scaling type '{}' is not supported; fathom knows default, linear, yarn and llama3", origin, rope.type);

@@ -7,6 +7,7 @@
 #include "fathom/base/error.h"
 #include "fathom/ops/cpu/adamw.h"
 #include "fathom/ops/dispatch.h"
+#include "fathom/ops/torch_compat.h"
 
 namespace fathom::ops {
 
@@ -15,6 +16,13 @@ void adamw_(at::Tensor& parameter, const at::Tensor& gradient, at::Tensor& exp_a
           "adamw: parameter [{}], gradient [{}], moments [{}] and [{}]; expected equal shapes", fmt::join(parameter.sizes(), ", "),
           fmt::join(gradient.sizes(), ", "), fmt::join(exp_avg.sizes(), ", "), fmt::join(exp_avg_sq.sizes(), ", "));
   require(step.step >= 1, "adamw: step {}; steps count from 1", step.step);
+  const auto on_cuda = [](const at::Tensor& t) { return t.is_cuda() && t.scalar_type() == at::kFloat && t.is_contiguous(); };
+  if (compat::has_fused_adamw && on_cuda(parameter) && on_cuda(gradient) && on_cuda(exp_avg) && on_cuda(exp_avg_sq) &&
+      step.grad_scale != 0.0) {
+    compat::fused_adamw_(parameter, gradient, exp_avg, exp_avg_sq, step.learning_rate, step.beta1, step.beta2, step.weight_decay, step.eps,
+                         step.step, step.grad_scale);
+    return;
+  }
   const bool dense = parameter.is_contiguous() && exp_avg.is_contiguous() && exp_avg_sq.is_contiguous();
   if (!dense || !all_cpu_fp32(parameter, gradient, exp_avg, exp_avg_sq)) {
     reference::adamw_(parameter, gradient, exp_avg, exp_avg_sq, step);

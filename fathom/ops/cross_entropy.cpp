@@ -7,6 +7,7 @@
 #include "fathom/ops/cross_entropy_shapes.h"
 #include "fathom/ops/dispatch.h"
 #include "fathom/ops/projection_chunks.h"
+#include "fathom/ops/torch_compat.h"
 
 namespace fathom::ops {
 namespace {
@@ -39,29 +40,35 @@ at::Tensor scaled(const at::Tensor& gradient, const at::Tensor& factor) {
   return gradient * factor.to(gradient.scalar_type());
 }
 
-CrossEntropySum run_sum(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, const at::Tensor& grad_weights,
-                        bool want_hidden, bool want_weight) {
+CrossEntropySum run_sum(CrossEntropyTask task) {
   const at::NoGradGuard no_grad;
-  const ChosenRows chosen(targets.ne(ignore_index).logical_and(grad_weights.ne(0)));
-  const bool kernel = all_cpu_fp32(hidden, weight);
-  const auto run = kernel ? cpu::cross_entropy_sum : expressions::cross_entropy_sum;
-  CrossEntropySum result = run(chosen.take(hidden), weight.contiguous(), chosen.take(targets),
-                               chosen.take(grad_weights).to(kernel ? at::kFloat : grad_weights.scalar_type()), want_hidden, want_weight);
+  const ChosenRows chosen(task.targets.ne(ignore_index).logical_and(task.grad_weights.ne(0)));
+  const bool kernel = all_cpu_fp32(task.hidden, task.weight) && (!task.bias.defined() || all_cpu_fp32(task.bias));
+  task.hidden = chosen.take(task.hidden);
+  task.weight = task.weight.contiguous();
+  if (task.bias.defined()) task.bias = task.bias.contiguous();
+  task.targets = chosen.take(task.targets);
+  task.grad_weights = chosen.take(task.grad_weights).to(kernel ? at::kFloat : task.grad_weights.scalar_type());
+  CrossEntropySum result = kernel ? cpu::cross_entropy_sum(task) : expressions::cross_entropy_sum(task);
   result.gradients.hidden = chosen.spread(result.gradients.hidden);
   return result;
 }
 
 struct LinearCrossEntropySum : torch::autograd::Function<LinearCrossEntropySum> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
-                            const at::Tensor& grad_weights) {
-    const CrossEntropySum result = run_sum(hidden, weight, targets, grad_weights, hidden.requires_grad(), weight.requires_grad());
-    ctx->save_for_backward({result.gradients.hidden, result.gradients.weight});
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight, const compat::OptionalTensor& bias,
+                            const at::Tensor& targets, const at::Tensor& grad_weights, double label_smoothing) {
+    CrossEntropyTask task{hidden, weight, bias ? *bias : at::Tensor(), targets, grad_weights, label_smoothing};
+    task.want_hidden = hidden.requires_grad();
+    task.want_weight = weight.requires_grad();
+    task.want_bias = bias && bias->requires_grad();
+    const CrossEntropySum result = run_sum(std::move(task));
+    ctx->save_for_backward({result.gradients.hidden, result.gradients.weight, result.gradients.bias});
     return result.loss;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
-    return {scaled(saved[0], grads[0]), scaled(saved[1], grads[0]), at::Tensor(), at::Tensor()};
+    return {scaled(saved[0], grads[0]), scaled(saved[1], grads[0]), scaled(saved[2], grads[0]), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -95,12 +102,21 @@ struct LinearLogProbs : torch::autograd::Function<LinearLogProbs> {
 }  // namespace
 
 at::Tensor linear_cross_entropy_sum(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
-                                    const at::Tensor& grad_weights) {
+                                    const at::Tensor& grad_weights, const CrossEntropyOptions& options) {
   check_projection("linear_cross_entropy_sum", hidden, weight, targets, true);
   require(grad_weights.sizes() == targets.sizes(), "linear_cross_entropy_sum: targets [{}], weights of the sum [{}]; expected equal shapes",
           fmt::join(targets.sizes(), ", "), fmt::join(grad_weights.sizes(), ", "));
-  if (needs_graph(hidden, weight)) return LinearCrossEntropySum::apply(hidden, weight, targets, grad_weights);
-  return run_sum(hidden, weight, targets, grad_weights, false, false).loss;
+  require(options.label_smoothing >= 0.0 && options.label_smoothing < 1.0,
+          "linear_cross_entropy_sum: label smoothing {}; expected in [0, 1)", options.label_smoothing);
+  const at::Tensor bias = options.bias.value_or(at::Tensor());
+  require(!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(0)),
+          "linear_cross_entropy_sum: weight [{}], bias of {} values; expected one a row of the weight", fmt::join(weight.sizes(), ", "),
+          bias.defined() ? bias.numel() : 0);
+  if (needs_graph(hidden, weight) || (bias.defined() && needs_graph(bias))) {
+    return LinearCrossEntropySum::apply(hidden, weight, bias.defined() ? compat::OptionalTensor(bias) : compat::OptionalTensor(), targets,
+                                        grad_weights, options.label_smoothing);
+  }
+  return run_sum({hidden, weight, bias, targets, grad_weights, options.label_smoothing}).loss;
 }
 
 at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets) {

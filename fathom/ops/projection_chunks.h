@@ -16,7 +16,7 @@ inline std::int64_t projection_chunk_rows(std::int64_t rows, std::int64_t vocab,
 }
 
 struct ProjectionGradients {
-  at::Tensor hidden, weight;  // as hidden and weight; undefined where not wanted
+  at::Tensor hidden, weight, bias;  // as hidden, weight and bias; undefined where not wanted
 };
 
 struct CrossEntropySum {
@@ -28,17 +28,24 @@ struct LogProbRows {
   at::Tensor log_probs, entropy, log_sums;  // [rows] fp32; log_sums are needed again in the backward pass
 };
 
+// What a sum of cross-entropies is taken of, and which gradients are wanted.
+struct CrossEntropyTask {
+  at::Tensor hidden, weight, bias;  // bias may be undefined; as hidden otherwise in dtype
+  at::Tensor targets, grad_weights;
+  double label_smoothing = 0.0;
+  bool want_hidden = false, want_weight = false, want_bias = false;
+  bool want_gradients() const { return want_hidden || want_weight || want_bias; }
+};
+
 namespace cpu {
-CrossEntropySum cross_entropy_sum(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
-                                  const at::Tensor& grad_weights, bool want_hidden, bool want_weight);
+CrossEntropySum cross_entropy_sum(const CrossEntropyTask& task);
 LogProbRows log_probs(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double temperature);
 ProjectionGradients log_probs_backward(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double temperature,
                                        const at::Tensor& log_sums, const at::Tensor& grads, bool want_hidden, bool want_weight);
 }  // namespace cpu
 
 namespace expressions {
-CrossEntropySum cross_entropy_sum(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
-                                  const at::Tensor& grad_weights, bool want_hidden, bool want_weight);
+CrossEntropySum cross_entropy_sum(const CrossEntropyTask& task);
 LogProbRows log_probs(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double temperature);
 ProjectionGradients log_probs_backward(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double temperature,
                                        const at::Tensor& log_sums, const at::Tensor& grads, bool want_hidden, bool want_weight);

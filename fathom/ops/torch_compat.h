@@ -89,4 +89,24 @@ inline at::Tensor grouped_product([[maybe_unused]] const at::Tensor& rows, [[may
 #endif
 }
 
+// One pass of AdamW over fp32 tensors on CUDA, in place; `step` counts from 1, gradients are multiplied by `grad_scale` first.
+constexpr bool has_fused_adamw = FATHOM_TORCH_VERSION >= 205;
+inline void fused_adamw_([[maybe_unused]] const at::Tensor& parameter, [[maybe_unused]] const at::Tensor& gradient,
+                         [[maybe_unused]] const at::Tensor& exp_avg, [[maybe_unused]] const at::Tensor& exp_avg_sq,
+                         [[maybe_unused]] double learning_rate, [[maybe_unused]] double beta1, [[maybe_unused]] double beta2,
+                         [[maybe_unused]] double weight_decay, [[maybe_unused]] double eps, [[maybe_unused]] std::int64_t step,
+                         [[maybe_unused]] double grad_scale) {
+#if FATHOM_TORCH_VERSION >= 205
+  const auto scalar = [&](double value) { return at::full({}, value, parameter.options().dtype(at::kFloat)); };
+  const std::vector<at::Tensor> parameters = {parameter}, gradients = {gradient}, first = {exp_avg}, second = {exp_avg_sq}, none = {},
+                                steps = {scalar(static_cast<double>(step))};
+  // libtorch divides by its scale, as loss scaling wants it.
+  const OptionalTensor divisor = grad_scale == 1.0 ? OptionalTensor() : OptionalTensor(scalar(1.0 / grad_scale));
+  at::_fused_adamw_(parameters, gradients, first, second, none, steps, learning_rate, beta1, beta2, weight_decay, eps, /*amsgrad=*/false,
+                    /*maximize=*/false, divisor, OptionalTensor());
+#else
+  TORCH_CHECK(false, "this libtorch has no fused AdamW");
+#endif
+}
+
 }  // namespace fathom::ops::compat

@@ -138,7 +138,7 @@ std::vector<align::Problem> as_problems(const std::vector<Sum>& sums, const text
   std::vector<align::Problem> problems;
   for (const Sum& sum : sums) {
     const std::vector<text::TokenId> ids = text::render_prompt(format, sum.question(), tokenizer);
-    problems.push_back({sum.question(), sum.answer(), {ids.begin(), ids.end()}});
+    problems.push_back({sum.question(), sum.answer(), {ids.begin(), ids.end()}, ""});
   }
   return problems;
 }
@@ -150,7 +150,6 @@ Recipe pretrain_recipe(const QuickstartOptions& options, const fs::path& corpus)
 # A deepseek_v3 model of about a million parameters: MLA, a mixture of small experts, one MTP module.
 [tokenizer]
 vocab_size = 320
-individual_digits = true
 [data]
 validation_fraction = 0.0
 sequence_length = 256
@@ -307,7 +306,7 @@ Findings run_quickstart(const QuickstartOptions& options) {
   findings.thinking_paid = findings.rl.accuracy > findings.base.accuracy_high && findings.rl.mean_tokens > 1.1 * findings.base.mean_tokens;
   const std::string rl = rl_model.string();
   findings.next_commands = {
-      "fathom chat --model " + rl,
+      "fathom chat --single-turn --model " + rl,
       "fathom eval --model " + rl + " --tasks " + (options.out / "heldout.jsonl").string() + " --format chat --samples 8",
       "fathom grpo --config " + (grpo_run.out / "recipe.toml").string() + " --set grpo.steps=200 --model " + base_model.string() +
           " --tasks " + (options.out / "practice.jsonl").string() + " --out runs/grpo-again",

@@ -16,7 +16,7 @@ struct BpeTrainer::State {
   explicit State(BpeTrainerOptions trainer_options) : options(std::move(trainer_options)) {
     const std::vector<std::string>& tokens = options.special_tokens;
     for (std::size_t i = 0; i < tokens.size(); ++i) special.add({static_cast<TokenId>(i), tokens[i], true});
-    if (options.pre_tokenizer.is_null()) options.pre_tokenizer = pre_tokenizer_recipe(options.individual_digits ? "gpt2-digits" : "gpt2");
+    if (options.pre_tokenizer.is_null()) options.pre_tokenizer = pre_tokenizer_recipe("gpt2-digits");
     pre_tokenizer = make_pre_tokenizer(options.pre_tokenizer, "BpeTrainer");
     counter = std::make_unique<WordCounter>(*pre_tokenizer, special,
                                             WordCounterOptions{options.threads, options.memory_bytes, options.scratch_directory});

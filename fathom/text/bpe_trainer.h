@@ -17,15 +17,13 @@ namespace fathom::text {
 
 struct BpeTrainerOptions {
   std::int64_t vocab_size = 4096;  // bytes + merges + special tokens
-  bool individual_digits = true;   // DeepSeek LLM §2: digits apart; for the pre-tokenizer that is taken when none is given
   std::int64_t min_frequency = 2;  // a pair must occur this often to be merged
   // Special tokens take the first ids, in this order. bos/eos/pad name three of them (empty: none).
   std::vector<std::string> special_tokens = {"<|begin_of_sentence|>", "<|end_of_sentence|>", "<|pad|>", "<|User|>", "<|Assistant|>"};
   std::string bos_token = "<|begin_of_sentence|>";
   std::string eos_token = "<|end_of_sentence|>";
   std::string pad_token = "<|pad|>";
-  // As tokenizer.json describes it (text/pre_tokenizer_recipes.h has the known ones); null: GPT-2's words, with digits apart if
-  // individual_digits.
+  // As tokenizer.json describes it (text/pre_tokenizer_recipes.h has the known ones); null: gpt2-digits.
   Json pre_tokenizer = nullptr;
   std::int64_t max_token_bytes = 0;  // no longer tokens are made; 0: any length
   // The size that a model's vocabulary is rounded up to a multiple of (1: not at all); Tokenizer::model_vocab_size().

@@ -193,6 +193,12 @@ std::vector<TokenId> render_prompt(PromptFormat format, std::string_view user_te
   return render_prompt(format, {{"user", std::string(user_text)}}, tokenizer);
 }
 
+std::string reply_opening(PromptFormat format, const Tokenizer& tokenizer) {
+  if (format != PromptFormat::chat) return "";
+  const auto model_template = ModelTemplate::of(tokenizer.config());
+  return model_template ? model_template->reply_opening() : "";
+}
+
 TokenId end_of_reply(PromptFormat format, const Tokenizer& tokenizer) {
   if (format != PromptFormat::chat) return require_eos(tokenizer);
   if (const auto model_template = ModelTemplate::of(tokenizer.config()))
@@ -201,8 +207,9 @@ TokenId end_of_reply(PromptFormat format, const Tokenizer& tokenizer) {
 }
 
 std::vector<TokenId> render_reply(PromptFormat format, std::string_view reply, const Tokenizer& tokenizer) {
-  if (format == PromptFormat::chat)
-    if (const auto model_template = ModelTemplate::of(tokenizer.config())) reply = model_template->after_opening(reply);
+  const std::string opening = reply_opening(format, tokenizer);
+  const std::string_view tag = std::string_view(opening).substr(0, opening.find('\n'));
+  if (reply.starts_with(tag)) reply.remove_prefix(reply.starts_with(opening) ? opening.size() : tag.size());
   std::vector<TokenId> ids = tokenizer.encode(reply, /*parse_special=*/false);
   ids.push_back(end_of_reply(format, tokenizer));
   return ids;

@@ -33,6 +33,10 @@ std::vector<TokenId> render_prompt(PromptFormat format, const std::vector<Messag
 // The one-turn case.
 std::vector<TokenId> render_prompt(PromptFormat format, std::string_view user_text, const Tokenizer& tokenizer);
 
+// What render_prompt() already ends with of the assistant's reply: "<think>" or "<think>\n" where the model's template opens the thoughts
+// (DeepSeek-R1's), otherwise "". The whole reply is this and what the model generates.
+std::string reply_opening(PromptFormat format, const Tokenizer& tokenizer);
+
 // The token that ends the assistant's reply: what training appends to an answer and generation stops at. For `chat` the first special
 // token that the model's template writes after an assistant's message, or the turn's end of Qwen's and Llama 3's markers; otherwise the
 // eos token. Throws Error when the tokenizer has none.

@@ -137,6 +137,8 @@ void convert(std::string_view source, UConverter* from, DecodedHtml& result) {
 
 }  // namespace
 
+bool is_known_encoding(const std::string& label) { return open_converter(label) != nullptr; }
+
 DecodedHtml decode_html(std::string_view source, const std::string& declared) {
   std::string label(marked_encoding(source));
   if (label.empty() && open_converter(declared)) label = declared;

@@ -1,4 +1,4 @@
-// Which encoding a page is in, and its text in UTF-8. Private to the room.
+// Which encoding a page is in, and its text in UTF-8. For the room and the command line.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@ struct DecodedHtml {
 
 // In this order: a byte-order mark; `declared`; the first <meta> declaration among the first 4 KiB; UTF-8. Names mean what the WHATWG
 // Encoding Standard says (ISO-8859-1 is windows-1252, GB2312 is GB18030, …); unknown ones are passed over.
+bool is_known_encoding(const std::string& label);
 DecodedHtml decode_html(std::string_view source, const std::string& declared);
 
 }  // namespace fathom::text

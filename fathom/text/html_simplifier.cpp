@@ -150,8 +150,29 @@ class Simplifier {
   bool seen_html_ = false, seen_body_ = false;
 };
 
+// The parser counts in 32 bits and takes "&#4294967334;" for "&#38;". A numeric reference with so many digits that this could happen names
+// U+FFFD, as the HTML standard has it for numbers past U+10FFFF.
+void replace_overflowing_references(std::string& html) {
+  constexpr std::size_t harmless_digits = 7;
+  for (std::size_t at = html.find("&#"); at != std::string::npos; at = html.find("&#", at + 2)) {
+    std::size_t begin = at + 2;
+    const bool hex = begin < html.size() && (html[begin] == 'x' || html[begin] == 'X');
+    begin += hex ? 1 : 0;
+    const std::size_t end = std::min(html.find_first_not_of(hex ? "0123456789abcdefABCDEF" : "0123456789", begin), html.size());
+    const std::size_t first = std::min(html.find_first_not_of('0', begin), end);
+    if (end - first <= harmless_digits) continue;
+    const std::string_view number = hex ? "fffd" : "65533";
+    std::fill(html.begin() + static_cast<std::ptrdiff_t>(begin), html.begin() + static_cast<std::ptrdiff_t>(end), '0');
+    html.replace(end - number.size(), number.size(), number);
+  }
+}
+
 }  // namespace
 
-SimplifiedHtml simplify_html(std::string_view source, std::size_t max_depth) { return Simplifier(source, max_depth).run(); }
+SimplifiedHtml simplify_html(std::string_view source, std::size_t max_depth) {
+  SimplifiedHtml result = Simplifier(source, max_depth).run();
+  replace_overflowing_references(result.html);
+  return result;
+}
 
 }  // namespace fathom::text

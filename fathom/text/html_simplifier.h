@@ -24,6 +24,7 @@ struct SimplifiedHtml {
 //   <math>, frames and formatting (<b>, <i>, …: without meaning for blocks, and the parser repeats unclosed ones) are comments;
 // * tags nested deeper than `max_depth` are comments; attributes beyond max_html_attributes, and those of repeated <html> and <body> tags,
 //   are spaces;
+// * numeric references of eight or more digits name U+FFFD;
 // * <xmp> reads <pre>, and '<' inside <title> and <textarea> is html_raw_bracket, so that no parser takes it for a tag.
 SimplifiedHtml simplify_html(std::string_view source, std::size_t max_depth);
 

@@ -7,8 +7,6 @@ namespace {
 
 using jinja::Trust;
 
-constexpr std::string_view opening_tag = "<think>", line_end = "\n";
-
 // A question, and perhaps the assistant's reply to it: what the rules about replies are read off from.
 TemplateInput sample(bool with_reply) {
   TemplateInput input;
@@ -54,16 +52,12 @@ std::optional<TokenId> ModelTemplate::end_of_reply(const Tokenizer& tokenizer) c
   return std::nullopt;
 }
 
-std::string_view ModelTemplate::after_opening(std::string_view reply) const {
+std::string ModelTemplate::reply_opening() const {
   const auto prompt = try_render(*this, sample(/*with_reply=*/false));
-  if (!prompt || !reply.starts_with(opening_tag)) return reply;
-  std::string_view text = prompt->bytes();
-  const bool with_line = text.ends_with(line_end);
-  if (with_line) text.remove_suffix(line_end.size());
-  if (!text.ends_with(opening_tag)) return reply;
-  reply.remove_prefix(opening_tag.size());
-  if (with_line && reply.starts_with(line_end)) reply.remove_prefix(line_end.size());
-  return reply;
+  if (!prompt) return "";
+  for (const std::string_view opening : {"<think>", "<think>\n"})
+    if (prompt->bytes().ends_with(opening)) return std::string(opening);
+  return "";
 }
 
 }  // namespace fathom::text

@@ -31,8 +31,8 @@ class ModelTemplate {
   // The first special token that the template writes after an assistant's message; nullopt when it writes none, or when it cannot render
   // a question and its reply.
   std::optional<TokenId> end_of_reply(const Tokenizer& tokenizer) const;
-  // What of a reply follows the generation prompt: without its <think> where the prompt ends with one (as DeepSeek-R1's does).
-  std::string_view after_opening(std::string_view reply) const;
+  // What the generation prompt has already written of the reply: "<think>" or "<think>\n" where it ends so (as DeepSeek-R1's does).
+  std::string reply_opening() const;
 
  private:
   ModelTemplate(jinja::Template parsed, std::vector<jinja::Variable> special_tokens)

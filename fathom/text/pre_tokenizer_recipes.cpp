@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "fathom/base/error.h"
+#include "fathom/base/json.h"
 #include "fathom/text/known_patterns.h"
 
 namespace fathom::text {
@@ -23,10 +24,12 @@ constexpr Recipe recipes[] = {{"gpt2", WordPattern::gpt2},
 
 }  // namespace
 
-Json pre_tokenizer_recipe(std::string_view name) {
+Json pre_tokenizer_recipe(const std::string& name) {
+  if (name.ends_with(".json")) return json_get<Json>(read_json(name), "pre_tokenizer", name);
   for (const Recipe& recipe : recipes)
     if (name == recipe.name) return pre_tokenizer_of(recipe.pattern);
-  fail_usage("there is no pre-tokenizer '{}'; known are {}", name, fmt::join(pre_tokenizer_names(), ", "));
+  fail_usage("there is no pre-tokenizer '{}'; known are {}, or a tokenizer.json that has one", name,
+             fmt::join(pre_tokenizer_names(), ", "));
 }
 
 std::vector<std::string> pre_tokenizer_names() {

@@ -18,8 +18,9 @@
 
 namespace fathom::text {
 
-// The `pre_tokenizer` object of tokenizer.json. Throws UsageError that lists the names.
-Json pre_tokenizer_recipe(std::string_view name);
+// The `pre_tokenizer` object of tokenizer.json; `name` is one of the above, or a tokenizer.json whose pre-tokenizer is taken. Throws
+// UsageError that lists the names, and Error for a file that cannot be read or has none.
+Json pre_tokenizer_recipe(const std::string& name);
 std::vector<std::string> pre_tokenizer_names();
 
 }  // namespace fathom::text

@@ -194,6 +194,11 @@ std::string Tokenizer::token_bytes(TokenId id) const {
 }
 
 std::int64_t Tokenizer::vocab_size() const { return state_->vocab_size; }
+void Tokenizer::require_fits_model(std::int64_t model_vocab_size, const std::string& origin) const {
+  require(vocab_size() <= model_vocab_size,
+          "{}: the tokenizer has {} ids, but the model's vocabulary has {} entries; the tokenizer belongs to another model", origin,
+          vocab_size(), model_vocab_size);
+}
 std::int64_t Tokenizer::model_vocab_size() const { return state_->config.model_vocab_size(state_->vocab_size); }
 std::optional<TokenId> Tokenizer::token_id(std::string_view token) const { return state_->find(token); }
 bool Tokenizer::is_special(TokenId id) const {

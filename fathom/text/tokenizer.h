@@ -54,6 +54,9 @@ class Tokenizer {
   // How many token ids a model for this tokenizer has: vocab_size(), or what it was padded to in training ("model_vocab_size" of
   // tokenizer_config.json). Ids beyond vocab_size() never occur in text.
   std::int64_t model_vocab_size() const;
+  // Throws Error when the tokenizer has more ids than the model, and so belongs to another one. `origin`
+  // is the model directory.
+  void require_fits_model(std::int64_t model_vocab_size, const std::string& origin) const;
   std::optional<TokenId> token_id(std::string_view token) const;
   bool is_special(TokenId id) const;
   std::optional<TokenId> bos_id() const;

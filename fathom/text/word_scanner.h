@@ -42,20 +42,16 @@ void runs(const UnicodeClasses& classes, std::string_view piece, const Visit& vi
   }
 }
 
-// Cuts out runs of `Wanted` with the white-space character before them (`\s?[…]+`).
-template <CharacterClass Wanted, typename Visit>
-void runs_after_space(const UnicodeClasses& classes, std::string_view piece, const Visit& visit) {
+// Cuts out what `Match` finds: the end of the match that begins at a place, that place when none does. What lies between stays together.
+template <std::size_t (*Match)(const CharacterReader&, std::size_t), typename Visit>
+void matches(const UnicodeClasses& classes, std::string_view piece, const Visit& visit) {
   const CharacterReader text(piece, classes);
   std::size_t done = 0, at = 0;
   while (at < text.size()) {
-    std::size_t length = 0;
-    const CharacterClass here = text.at(at, length);
-    std::size_t end = at;
-    if (here & Wanted) {
-      end = text.run(at + length, Wanted);
-    } else if ((here & space) && (text.peek(at + length) & Wanted)) {
-      end = text.run(at + length, Wanted);
-    } else {
+    const std::size_t end = Match(text, at);
+    if (end == at) {
+      std::size_t length = 0;
+      text.at(at, length);
       at += length;
       continue;
     }
@@ -64,6 +60,15 @@ void runs_after_space(const UnicodeClasses& classes, std::string_view piece, con
     done = at = end;
   }
   if (done < text.size()) visit(text.view(done, text.size()));
+}
+
+// A run of `Wanted` with the white-space character before it (`\s?[…]+`).
+template <CharacterClass Wanted>
+std::size_t run_after_space(const CharacterReader& text, std::size_t at) {
+  std::size_t length = 0;
+  const CharacterClass here = text.at(at, length);
+  const bool begins = (here & Wanted) || ((here & space) && (text.peek(at + length) & Wanted));
+  return begins ? text.run(at + length, Wanted) : at;
 }
 
 // Cuts off the white space at the end (`\s+$`).
@@ -91,26 +96,6 @@ void words(const UnicodeClasses& classes, std::string_view piece, const Visit& v
   }
 }
 
-// The third step of DeepSeek-V3; characters that no alternative takes stay together.
-template <typename Visit>
-void deepseek_v3_words(const UnicodeClasses& classes, std::string_view piece, const Visit& visit) {
-  const CharacterReader text(piece, classes);
-  std::size_t done = 0, at = 0;
-  while (at < text.size()) {
-    const std::size_t end = deepseek_v3_match(text, at);
-    if (end == at) {
-      std::size_t length = 0;
-      text.at(at, length);
-      at += length;
-      continue;
-    }
-    if (at > done) visit(text.view(done, at));
-    visit(text.view(at, end));
-    done = at = end;
-  }
-  if (done < text.size()) visit(text.view(done, text.size()));
-}
-
 template <typename Visit>
 void deepseek_v3(const UnicodeClasses& classes, std::string_view piece, const Visit& visit) {
   const CharacterReader text(piece, classes);
@@ -123,7 +108,7 @@ void deepseek_v3(const UnicodeClasses& classes, std::string_view piece, const Vi
       visit(text.view(at, end));
     } else {
       end = first & v3_cjk ? text.run(end, v3_cjk) : text.run_without(end, number | v3_cjk);
-      deepseek_v3_words(classes, text.view(at, end), visit);
+      matches<deepseek_v3_match>(classes, text.view(at, end), visit);
     }
     at = end;
   }
@@ -148,9 +133,9 @@ void deepseek_llm(const UnicodeClasses& classes, std::string_view text, const Vi
   const auto space_at_end = [&](std::string_view piece) { trailing_space(classes, piece, cjk); };
   const auto signs = [&](std::string_view piece) {
     if (is_plain_word(piece)) return visit(piece);
-    runs_after_space<deepseek_punctuation>(classes, piece, space_at_end);
+    matches<run_after_space<deepseek_punctuation>>(classes, piece, space_at_end);
   };
-  const auto letters = [&](std::string_view piece) { runs_after_space<deepseek_letter>(classes, piece, signs); };
+  const auto letters = [&](std::string_view piece) { matches<run_after_space<deepseek_letter>>(classes, piece, signs); };
   single_characters<line_end>(classes, text, letters);
 }
 
@@ -160,9 +145,9 @@ void deepseek_coder(const UnicodeClasses& classes, std::string_view text, const 
   const auto cjk = [&](std::string_view piece) { runs<deepseek_cjk>(classes, piece, digits); };
   const auto signs = [&](std::string_view piece) {
     if (is_plain_word(piece)) return visit(piece);
-    runs_after_space<punctuation>(classes, piece, cjk);
+    matches<run_after_space<punctuation>>(classes, piece, cjk);
   };
-  const auto letters = [&](std::string_view piece) { runs_after_space<letter>(classes, piece, signs); };
+  const auto letters = [&](std::string_view piece) { matches<run_after_space<letter>>(classes, piece, signs); };
   single_characters<line_end>(classes, text, letters);
 }
 

@@ -21,23 +21,6 @@ constexpr const char* trainer_name = "trainer";
 constexpr const char* optimizer_name = "optimizer.safetensors";
 constexpr const char* state_name = "state.json";
 
-// The complete checkpoints in `directory`, oldest first. Unfinished ones stand under another name and are not seen.
-std::vector<std::pair<std::int64_t, fs::path>> list_checkpoints(const fs::path& directory) {
-  std::vector<std::pair<std::int64_t, fs::path>> found;
-  std::error_code error;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (!name.starts_with(step_prefix)) continue;
-    std::int64_t step = 0;
-    const char* last = name.data() + name.size();
-    const auto parsed = std::from_chars(name.data() + step_prefix.size(), last, step);
-    if (parsed.ec != std::errc() || parsed.ptr != last || !fs::exists(entry->path() / trainer_name / state_name)) continue;
-    found.emplace_back(step, entry->path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 void fill_model_directory(const fs::path& directory, const model::CausalLM& model, const text::Tokenizer* tokenizer) {
   model.save(directory);
   if (tokenizer != nullptr) tokenizer->save(directory);
@@ -65,15 +48,31 @@ fs::path save_checkpoint(const fs::path& out, std::int64_t step, const Checkpoin
   staging.commit();
 
   // Only now that the new one is in place may older ones go.
-  const auto all = list_checkpoints(directory);
+  const auto all = list_checkpoints(out);
   const std::size_t excess = all.size() > static_cast<std::size_t>(keep) ? all.size() - static_cast<std::size_t>(keep) : 0;
   for (std::size_t i = 0; i < excess; ++i)
     if (all[i].second != target) fs::remove_all(all[i].second, error);
   return target;
 }
 
+std::vector<std::pair<std::int64_t, fs::path>> list_checkpoints(const fs::path& out) {
+  std::vector<std::pair<std::int64_t, fs::path>> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(out / "checkpoints", error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(step_prefix)) continue;
+    std::int64_t step = 0;
+    const char* last = name.data() + name.size();
+    const auto parsed = std::from_chars(name.data() + step_prefix.size(), last, step);
+    if (parsed.ec != std::errc() || parsed.ptr != last || !fs::exists(entry->path() / trainer_name / state_name)) continue;
+    found.emplace_back(step, entry->path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 std::optional<fs::path> latest_checkpoint(const fs::path& out) {
-  const auto all = list_checkpoints(out / "checkpoints");
+  const auto all = list_checkpoints(out);
   if (all.empty()) return std::nullopt;
   return all.back().second;
 }

@@ -25,7 +25,9 @@ struct CheckpointContent {
 // Writes OUT/checkpoints/step-N, keeps the newest `keep`. Throws Error on a full disk; earlier checkpoints stay.
 std::filesystem::path save_checkpoint(const std::filesystem::path& out, std::int64_t step, const CheckpointContent& content, int keep = 2);
 
-// The newest complete checkpoint in OUT/checkpoints, if any.
+// The complete checkpoints in OUT/checkpoints as (step, path), oldest first. Unfinished ones stand under another name and are not seen.
+std::vector<std::pair<std::int64_t, std::filesystem::path>> list_checkpoints(const std::filesystem::path& out);
+// The newest of them, if any.
 std::optional<std::filesystem::path> latest_checkpoint(const std::filesystem::path& out);
 // Reads weights and moments of a checkpoint into an existing model and optimizer, and returns the state.
 Json load_checkpoint(const std::filesystem::path& checkpoint, model::CausalLM& model, Optimizer& optimizer);

@@ -21,8 +21,8 @@ std::string shape_text(at::IntArrayRef shape) { return fmt::format("[{}]", fmt::
 
 }  // namespace
 
-OptimizerOptions OptimizerOptions::from_recipe(Recipe& recipe) {
-  OptimizerOptions options;
+OptimizerOptions OptimizerOptions::from_recipe(Recipe& recipe, const OptimizerOptions& defaults) {
+  OptimizerOptions options = defaults;
   options.beta1 = recipe.get("optimizer.beta1", options.beta1);
   options.beta2 = recipe.get("optimizer.beta2", options.beta2);
   options.eps = recipe.get("optimizer.eps", options.eps);

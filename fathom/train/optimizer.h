@@ -13,8 +13,9 @@
 namespace fathom::train {
 
 struct OptimizerOptions {
-  double beta1 = 0.9, beta2 = 0.95, eps = 1e-8, weight_decay = 0.1, clip_norm = 1.0;  // DeepSeek-V3 §4.2
-  static OptimizerOptions from_recipe(Recipe& recipe);                                // keys optimizer.*
+  double beta1 = 0.9, beta2 = 0.95, eps = 1e-8, weight_decay = 0.1, clip_norm = 1.0;      // DeepSeek-V3 §4.2
+  static OptimizerOptions from_recipe(Recipe& recipe, const OptimizerOptions& defaults);  // keys optimizer.*
+  static OptimizerOptions from_recipe(Recipe& recipe) { return from_recipe(recipe, {}); }
 };
 
 class Optimizer {

@@ -9,11 +9,15 @@
 #include "fathom/data/documents.h"
 #include "fathom/data/prepare_corpus.h"
 #include "fathom/text/bpe_trainer.h"
+#include "fathom/text/pre_tokenizer_recipes.h"
 
 namespace fathom::train {
 namespace {
 
 namespace fs = std::filesystem;
+
+// What counting words may take before it goes to disk, and again what learning may.
+constexpr std::int64_t tokenizer_memory = std::int64_t{2} << 30;
 
 bool is_prepared(const std::string& path) { return path.ends_with(".safetensors") || data::is_prepared_corpus(path); }
 
@@ -64,7 +68,9 @@ text::Tokenizer make_tokenizer(const PretrainDataRecipe& recipe, const data::Cor
   if (!quiet) fmt::print(stderr, "Training a tokenizer of {} tokens on {} files\n", recipe.vocab_size, files.size());
   text::BpeTrainerOptions options;
   options.vocab_size = recipe.vocab_size;
-  options.individual_digits = recipe.individual_digits;
+  options.pre_tokenizer = text::pre_tokenizer_recipe(recipe.pre_tokenizer);
+  options.memory_bytes = tokenizer_memory;
+  options.scratch_directory = out;
   text::BpeTrainer trainer(options);
   std::int64_t position = 0;
   for (const std::string& file : files) {
@@ -103,17 +109,17 @@ data::TokenCorpus measured(const std::vector<std::string>& paths, const std::str
 
 PretrainDataRecipe PretrainDataRecipe::from_recipe(Recipe& recipe) {
   PretrainDataRecipe result;
-  const std::vector<std::string> none;
-  result.train = recipe.get("data.train", none);
-  result.validation = recipe.get("data.validation", none);
-  result.test = recipe.get("data.test", none);
-  result.exclude = recipe.get("data.exclude", none);
+  result.train = recipe.existing_paths("data.train");
+  result.validation = recipe.existing_paths("data.validation");
+  result.test = recipe.existing_paths("data.test");
+  result.exclude = recipe.get("data.exclude", result.exclude);
   result.validation_fraction = recipe.get("data.validation_fraction", result.validation_fraction);
   result.text_field = recipe.get("data.text_field", result.text_field);
   result.verify = recipe.get("data.verify", result.verify);
   result.tokenizer_path = recipe.existing_path("tokenizer.path");
   result.vocab_size = recipe.get("tokenizer.vocab_size", result.vocab_size);
-  result.individual_digits = recipe.get("tokenizer.individual_digits", result.individual_digits);
+  result.pre_tokenizer = recipe.get("tokenizer.pre_tokenizer", result.pre_tokenizer);
+  text::pre_tokenizer_recipe(result.pre_tokenizer);  // a wrong name costs nothing yet
   if (!(result.validation_fraction >= 0.0 && result.validation_fraction <= 0.5)) {
     fail_usage("recipe key data.validation_fraction: 0 to 0.5 is expected, got {}", result.validation_fraction);
   }
@@ -122,7 +128,10 @@ PretrainDataRecipe PretrainDataRecipe::from_recipe(Recipe& recipe) {
 
 std::string PretrainDataRecipe::prepared_tokenizer() const {
   for (const std::string& path : train)
-    if (data::is_prepared_corpus(path)) return (fs::path(path) / "tokenizer").string();
+    if (data::is_prepared_corpus(path)) {
+      data::CorpusManifest::load(path);  // an unfinished one has no tokenizer yet, and this says so
+      return (fs::path(path) / "tokenizer").string();
+    }
   return "";
 }
 

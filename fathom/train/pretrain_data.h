@@ -22,13 +22,14 @@ struct PretrainDataRecipe {
   std::vector<std::string> exclude;     // files whose path contains one of these, or fits it as a pattern with * and ?, are left out
   double validation_fraction = 0.01;
   std::string text_field = "text";
-  std::string tokenizer_path;      // a directory or tokenizer.json; empty: one is trained on the training text
-  std::int64_t vocab_size = 4096;  // of a tokenizer that is trained
-  bool individual_digits = true;
-  bool verify = true;  // compare prepared shards with their digests
+  std::string tokenizer_path;                 // a directory or tokenizer.json; empty: one is trained on the training text
+  std::int64_t vocab_size = 4096;             // of a tokenizer that is trained
+  std::string pre_tokenizer = "gpt2-digits";  // of a tokenizer that is trained (text/pre_tokenizer_recipes.h)
+  bool verify = true;                         // compare prepared shards with their digests
 
   // Keys data.train, data.validation, data.test, data.exclude, data.validation_fraction, data.text_field, tokenizer.path,
-  // tokenizer.vocab_size, tokenizer.individual_digits, data.verify. Throws UsageError without data.train.
+  // tokenizer.vocab_size, tokenizer.pre_tokenizer, data.verify. Throws UsageError naming the key for paths that do not exist and an unknown
+  // pre-tokenizer.
   static PretrainDataRecipe from_recipe(Recipe& recipe);
   // The tokenizer of the first prepared corpus in `train`; empty when there is none.
   std::string prepared_tokenizer() const;

@@ -18,6 +18,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* advice = "Lower schedule.peak, lengthen schedule.warmup_steps, or look at the data of this step";
+
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -111,7 +113,7 @@ LoopResult TrainingLoop::run() {
     const bool last = step_ == options_.total_steps;
     const bool evaluate_now = evaluate_ && (last || (options_.evaluate_every > 0 && step_ % options_.evaluate_every == 0));
     const double rate = static_cast<double>(window_tokens) / std::max(window_seconds, 1e-9);
-    if (evaluate_now) result_.validation = evaluate_();
+    if (evaluate_now) validate();
     if (evaluate_now || last || step_ % options_.log_every == 0) {
       OrderedJson line = record(result_.last, learning_rate, rate);
       if (evaluate_now) add_validation(line, *result_.validation);
@@ -127,7 +129,7 @@ LoopResult TrainingLoop::run() {
   }
   progress.finish();
   // A run that was resumed after its last step still reports its validation.
-  if (step_ >= options_.total_steps && evaluate_ && !result_.validation) result_.validation = evaluate_();
+  if (step_ >= options_.total_steps && evaluate_ && !result_.validation) validate();
   if (step_ != saved_step_) checkpoint();
   result_.steps = step_;
   result_.interrupted = step_ < options_.total_steps;
@@ -164,14 +166,30 @@ OrderedJson TrainingLoop::record(const StepMetrics& metrics, double learning_rat
   return line;
 }
 
+void TrainingLoop::validate() {
+  result_.validation = evaluate_();
+  if (std::isfinite(result_.validation->loss)) return;
+  fail("step {}: the validation loss is {}: this step's update ruined the model, and nothing of it was saved; {}. {}", step_,
+       result_.validation->loss, checkpoint_before(step_), advice);
+}
+
+// A checkpoint of step `step` was written with the weights that have now shown to be bad.
+std::string TrainingLoop::checkpoint_before(std::int64_t step) const {
+  std::optional<std::filesystem::path> good;
+  bool ruined = false;
+  for (const auto& [number, path] : list_checkpoints(options_.out)) {
+    if (number < step) good = path;
+    ruined = ruined || number == step;
+  }
+  const std::string kept = good ? fmt::format("the last good checkpoint is {}", good->string()) : "there is no good checkpoint";
+  return kept + (ruined ? fmt::format(" (step-{} has the weights that gave this)", step) : "");
+}
+
 void TrainingLoop::stop_not_finite(const StepMetrics& metrics) const {
-  const auto newest = latest_checkpoint(options_.out);
-  const std::string kept = newest ? fmt::format("the last good checkpoint is {}", newest->string()) : "no checkpoint had been written yet";
   const bool in_loss = !std::isfinite(metrics.loss) || !std::isfinite(metrics.mtp_loss) || !std::isfinite(metrics.balance_loss);
-  fail(
-      "step {}: the {} is not finite (loss {}, MTP loss {}, gradient norm {}). Nothing of this step was applied; {}. "
-      "Lower schedule.peak, lengthen schedule.warmup_steps, or look at the data of this step",
-      step_ + 1, in_loss ? "loss" : "gradient", metrics.loss, metrics.mtp_loss, metrics.gradient_norm, kept);
+  fail("step {}: the {} is not finite (loss {}, MTP loss {}, gradient norm {}). Nothing of this step was applied; {}. {}", step_ + 1,
+       in_loss ? "loss" : "gradient", metrics.loss, metrics.mtp_loss, metrics.gradient_norm, checkpoint_before(in_loss ? step_ : step_ + 1),
+       advice);
 }
 
 }  // namespace fathom::train

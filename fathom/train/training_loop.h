@@ -71,6 +71,8 @@ class TrainingLoop {
   void checkpoint();
   OrderedJson record(const StepMetrics& metrics, double learning_rate, double tokens_per_second) const;
   double utilisation(double tokens_per_second) const;
+  void validate();
+  std::string checkpoint_before(std::int64_t step) const;
   [[noreturn]] void stop_not_finite(const StepMetrics& metrics) const;
 
   model::CausalLM& model_;

@@ -13,8 +13,6 @@
 namespace fathom::vectors {
 namespace {
 
-using Sentences = std::vector<std::vector<std::string>>;
-
 // Text that waits for being split: whole documents, in order.
 class Block {
  public:
@@ -23,26 +21,22 @@ class Block {
     bytes_ += text.size();
   }
   bool full() const { return bytes_ >= std::size_t{64} << 20; }
-  bool empty() const { return documents_.empty(); }
 
-  // Splits the documents on several threads and hands their sentences over in order.
-  void drain(const SentenceCorpusOptions& options, SentenceCorpusBuilder& builder) {
+  // Splits the documents on several threads: `make_worker()` gives a function from a sentence to an Item. `take` gets the items in order.
+  template <typename Item, typename MakeWorker, typename Take>
+  void drain(int threads, const MakeWorker& make_worker, const Take& take) {
     // Pieces of several small documents: making a splitter costs as much as splitting a page.
     const std::vector<std::size_t> ends = piece_ends();
-    std::vector<Sentences> found(ends.size());
-    for_each_piece(static_cast<std::int64_t>(ends.size()), options.threads, [&](std::int64_t piece) {
+    std::vector<std::vector<Item>> found(ends.size());
+    for_each_piece(static_cast<std::int64_t>(ends.size()), threads, [&](std::int64_t piece) {
       text::SentenceSplitter sentences;
-      text::WordSplitter words(options.words);
+      auto worker = make_worker();
       const auto index = static_cast<std::size_t>(piece);
-      for (std::size_t i = index == 0 ? 0 : ends[index - 1]; i < ends[index]; ++i) {
-        for (const text::Span& span : sentences.split(documents_[i])) {
-          std::vector<std::string>& sentence = found[index].emplace_back();
-          for (text::Word& word : words.split(span.of(documents_[i]))) sentence.push_back(std::move(word.text));
-        }
-      }
+      for (std::size_t i = index == 0 ? 0 : ends[index - 1]; i < ends[index]; ++i)
+        for (const text::Span& span : sentences.split(documents_[i])) found[index].push_back(worker(span.of(documents_[i])));
     });
-    for (const Sentences& piece : found)
-      for (const std::vector<std::string>& sentence : piece) builder.add(sentence);
+    for (std::vector<Item>& piece : found)
+      for (Item& item : piece) take(std::move(item));
     documents_.clear();
     bytes_ = 0;
   }
@@ -64,6 +58,19 @@ class Block {
   std::vector<std::string> documents_;
   std::size_t bytes_ = 0;
 };
+
+template <typename Item, typename MakeWorker, typename Take>
+void for_each_sentence(const std::vector<std::string>& paths, const SentenceCorpusOptions& options, const MakeWorker& make_worker,
+                       const Take& take) {
+  Block block;
+  for (const std::filesystem::path& file : data::expand_paths(paths)) {
+    data::for_each_document(file, options.documents, [&](std::string_view text) {
+      block.add(text);
+      if (block.full()) block.drain<Item>(options.threads, make_worker, take);
+    });
+  }
+  block.drain<Item>(options.threads, make_worker, take);
+}
 
 }  // namespace
 
@@ -103,18 +110,27 @@ SentenceCorpus SentenceCorpusBuilder::finish() {
 }
 
 SentenceCorpus read_sentence_corpus(const std::vector<std::string>& paths, const SentenceCorpusOptions& options) {
+  using Words = std::vector<std::string>;
+  const auto make_worker = [&] {
+    return [splitter = text::WordSplitter(options.words)](std::string_view sentence) mutable {
+      Words words;
+      for (text::Word& word : splitter.split(sentence)) words.push_back(std::move(word.text));
+      return words;
+    };
+  };
   SentenceCorpusBuilder builder;
-  Block block;
-  for (const std::filesystem::path& file : data::expand_paths(paths)) {
-    data::for_each_document(file, options.documents, [&](std::string_view text) {
-      block.add(text);
-      if (block.full()) block.drain(options, builder);
-    });
-  }
-  if (!block.empty()) block.drain(options, builder);
+  for_each_sentence<Words>(paths, options, make_worker, [&](Words&& words) { builder.add(words); });
   SentenceCorpus corpus = builder.finish();
   require(corpus.sentences() > 0, "{}: the text holds no words", fmt::join(paths, ", "));
   return corpus;
+}
+
+std::vector<std::string> read_sentences(const std::vector<std::string>& paths, const SentenceCorpusOptions& options) {
+  std::vector<std::string> sentences;
+  const auto make_worker = [] { return [](std::string_view sentence) { return std::string(sentence); }; };
+  for_each_sentence<std::string>(paths, options, make_worker, [&](std::string&& sentence) { sentences.push_back(std::move(sentence)); });
+  require(!sentences.empty(), "{}: the text holds no sentences", fmt::join(paths, ", "));
+  return sentences;
 }
 
 }  // namespace fathom::vectors

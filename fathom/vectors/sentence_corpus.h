@@ -50,4 +50,7 @@ struct SentenceCorpusOptions {
 // Throws Error as data::for_each_document does, and when there is no word at all.
 SentenceCorpus read_sentence_corpus(const std::vector<std::string>& paths, const SentenceCorpusOptions& options = {});
 
+// The texts of these sentences, in the same order.
+std::vector<std::string> read_sentences(const std::vector<std::string>& paths, const SentenceCorpusOptions& options = {});
+
 }  // namespace fathom::vectors

@@ -51,7 +51,8 @@ WordVectors train_word_vectors(const SentenceCorpus& corpus, const WordVectorOpt
     values[i] = static_cast<float>(static_cast<double>(values[i]) * weight);
     squares += static_cast<double>(values[i]) * static_cast<double>(values[i]);
   }
-  require(squares > 0.0, "the words of the text hardly ever stand near each other more often than chance has it; give more text");
+  require(squares > 0.0,
+          "the words of the text hardly ever stand near each other more often than chance has it; give more text, or lower the shift");
   const double scale = std::sqrt(static_cast<double>(values.size()) / 9.0 / squares);
   for (float& value : values) value = static_cast<float>(static_cast<double>(value) * scale);
   std::vector<std::string> words(corpus.words.begin(), corpus.words.begin() + static_cast<std::ptrdiff_t>(pairs.words));

@@ -20,8 +20,8 @@ struct WordVectorOptions {
   std::int64_t max_words = 200'000;
   int window = 5;
   double context_smoothing = 0.75;
-  double shift = 0.0;
-  double eigenvalue_power = 0.5;  // on the eigenvalues in the vectors: 0 weighs all directions alike, 1 as the matrix does
+  double shift = 1.2;              // what hardly exceeds chance is left out, which weakens words without content; more loses them
+  double eigenvalue_power = 0.25;  // on the eigenvalues in the vectors: 0 weighs all directions alike, 1 as the matrix does
   std::uint64_t seed = 1;
   int threads = 0;
   OrderedJson to_json() const;

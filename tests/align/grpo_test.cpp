@@ -78,7 +78,7 @@ struct Fixture {
   Fixture() {
     for (const char* prompt : {"one", "two three", "four five six", "seven", "eight nine"}) {
       const auto ids = tokenizer.encode(prompt);
-      problems.push_back({prompt, "1", {ids.begin(), ids.end()}});
+      problems.push_back({prompt, "1", {ids.begin(), ids.end()}, ""});
     }
   }
 };

@@ -238,14 +238,12 @@ TEST(JudgeMath, HostileAnswers) {
 TEST(R1Format, EachTagOnceAndNothingOutside) {
   EXPECT_TRUE(has_r1_format("<think>a</think> <answer>1</answer>"));
   EXPECT_TRUE(has_r1_format(" \n<think></think>\n\n<answer></answer>\n"));
-  EXPECT_TRUE(has_r1_format("a</think><answer>1</answer>", true));
   for (const char* text :
        {"", "<think>a</think>", "<answer>1</answer>", "x<think>a</think><answer>1</answer>", "<think>a</think>x<answer>1</answer>",
         "<think>a</think><answer>1</answer>x", "<think>a<think>b</think><answer>1</answer>", "<think>a</think></think><answer>1</answer>",
         "<think>a</think><answer>1</answer><answer>2</answer>", "<answer>1</answer><think>a</think>", "<think>a<answer>1</answer></think>",
         "<think>a</think><answer>1", "</think>a<think><answer>1</answer>", "a</think><answer>1</answer>"})
     EXPECT_FALSE(has_r1_format(text)) << text;
-  EXPECT_FALSE(has_r1_format("<think>a</think><answer>1</answer>", true));
 }
 
 TEST(LanguageConsistency, CountsWordsByScript) {

@@ -27,7 +27,7 @@ struct Toy {
     }
   }
   vectors::WordVectors words;
-  retrieval::EncoderTraining text;
+  faq::EncoderTraining text;
 };
 
 AutoencoderTraining small_training() {
@@ -73,7 +73,7 @@ TEST(AttentionAutoencoder, TheEncoderWithoutLibtorchGivesTheSameStates) {
     const at::Tensor packed = model.packed_direction(backward);
     return vectors::Matrix{packed.size(0), packed.size(1), {packed.data_ptr<float>(), packed.data_ptr<float>() + packed.numel()}};
   };
-  const retrieval::QuestionEncoder encoder(6, matrix(false), matrix(true));
+  const faq::QuestionEncoder encoder(6, matrix(false), matrix(true));
   at::Tensor input = at::zeros({1, 5, 6});
   std::vector<const float*> rows;
   for (std::int64_t i = 0; i < 5; ++i) {

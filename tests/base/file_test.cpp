@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <lzma.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <fstream>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "fathom/base/error.h"
+#include "tests/base/gzip.h"
 #include "tests/base/scratch_directory.h"
 
 namespace fathom {
@@ -29,20 +29,6 @@ void store(const std::filesystem::path& path, std::string_view bytes) {
   std::ofstream stream(path, std::ios::binary);
   stream << bytes;
   ASSERT_TRUE(stream.flush());
-}
-
-std::string gzip(const std::string& text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 std::string xz(const std::string& text) {

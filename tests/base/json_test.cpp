@@ -55,6 +55,8 @@ TEST(JsonGetTest, ValuesMeanWhatTheTypeSays) {
   EXPECT_THROW(json_get<double>(object, "flag", "config.json"), Error);
   EXPECT_THROW(json_get<bool>(object, "negative", "config.json"), Error);
   EXPECT_THROW(json_get<std::vector<int>>(object, "name", "config.json"), Error);
+  EXPECT_THROW(json_get<std::vector<int>>(Json{{"ids", {1, 1.5}}}, "ids", "a.jsonl:1"), Error);
+  EXPECT_THROW(json_get<std::vector<std::uint8_t>>(Json{{"ids", {1, 256}}}, "ids", "a.jsonl:1"), Error);
 }
 
 TEST(JsonGetTest, MessagesNameOriginKeyAndTypes) {

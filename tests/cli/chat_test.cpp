@@ -34,6 +34,14 @@ TEST(ChatCommand, AnswersLinesOfAPipe) {
   ASSERT_EQ(longer.code, 0) << longer.err;
   EXPECT_NE(longer.err.find("forgotten"), std::string::npos) << longer.err;
 
+  EXPECT_EQ(chat("Hello\nHello\n", {"--single-turn"}).out, one.out + one.out);
+
+  // A message that no context holds costs itself, not the session.
+  const ProgramResult refused = chat(std::string(400, 'x') + "\nHello\n");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_EQ(refused.out, one.out);
+  EXPECT_NE(refused.err.find("(no reply: the prompt has 4"), std::string::npos) << refused.err;
+
   const ProgramResult empty = chat("");
   EXPECT_EQ(empty.code, 0);
   EXPECT_EQ(empty.out, "");

@@ -2,13 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <sstream>
-
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
-#include "tests/base/scratch_directory.h"
-#include "tests/cli/run_program.h"
+#include "tests/cli/program_test.h"
 
 namespace fathom::cli {
 namespace {
@@ -17,10 +13,11 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class DataCommand : public testing::Test {
+class DataCommand : public ProgramTest {
  protected:
   void SetUp() override {
-    if (std::getenv("FATHOM_PROGRAM") == nullptr) GTEST_SKIP() << "FATHOM_PROGRAM does not name the fathom program";
+    ProgramTest::SetUp();
+    if (IsSkipped()) return;
     std::string lines;
     for (int i = 0; i < 60; ++i) {
       const std::string eggs =
@@ -30,14 +27,6 @@ class DataCommand : public testing::Test {
     write_file_atomically(scratch_ / "days.jsonl", lines);
     ASSERT_EQ(fathom("tokenizer train --input @days.jsonl --vocab-size 290 --out @tok").code, 0);
   }
-  // Runs fathom with the words of `arguments`; "@name" stands for a file of the scratch directory.
-  ProgramResult fathom(const std::string& arguments) {
-    std::vector<std::string> words;
-    std::istringstream stream(arguments);
-    for (std::string word; stream >> word;) words.push_back(word.starts_with('@') ? (scratch_ / word.substr(1)).string() : word);
-    return run_program(words);
-  }
-  ScratchDirectory scratch_;
 };
 
 TEST_F(DataCommand, PreparesInspectsAndCounts) {
@@ -85,12 +74,6 @@ TEST_F(DataCommand, ReadsARecipe) {
 }
 
 TEST_F(DataCommand, SaysWhatIsWrong) {
-  const auto fails = [this](const std::string& arguments, int code, const std::string& message) {
-    const ProgramResult outcome = fathom(arguments);
-    EXPECT_EQ(outcome.code, code) << arguments;
-    EXPECT_EQ(outcome.out, "") << arguments;
-    EXPECT_THAT(outcome.err, HasSubstr(message)) << arguments;
-  };
   fails("data prepare --input @days.jsonl --out @x", 2, "--tokenizer");
   fails("data prepare --tokenizer @tok --out @x", 2, "no sources");
   fails("data prepare --input @days.jsonl --tokenizer @tok --out @x.safetensors", 2, "directory");

@@ -72,6 +72,17 @@ TEST_F(GrpoCommand, RefusesBadInput) {
   EXPECT_EQ(broken.code, 1);
   EXPECT_NE(broken.err.find("broken.jsonl:2"), std::string::npos) << broken.err;
   EXPECT_EQ(grpo({}, "absent.jsonl").code, 2);
+
+  const ProgramResult large = grpo({"--set", "grpo.prompts_per_step=1000000000000"});
+  EXPECT_EQ(large.code, 1);
+  EXPECT_NE(large.err.find("lower grpo.prompts_per_step"), std::string::npos) << large.err;
+
+  text::BpeTrainer trainer({.vocab_size = 300});
+  trainer.add("the other model's words, the words of the other model");
+  trainer.train().save(scratch_ / "model");
+  const ProgramResult other = grpo({});
+  EXPECT_EQ(other.code, 1);
+  EXPECT_NE(other.err.find("belongs to another model"), std::string::npos) << other.err;
 }
 
 TEST(GrpoHelp, DescribesTheMetrics) {

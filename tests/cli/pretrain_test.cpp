@@ -78,6 +78,7 @@ TEST(PretrainCommand, TheCommandLineGivesTheLength) {
 
 TEST(PretrainCommand, RefusesWrongUsage) {
   const ScratchDirectory scratch;
+  write_corpus(scratch / "corpus.txt");
   const ProgramResult typo = run_program(arguments(scratch, "3", {"--set", "train.seeed=2"}));
   EXPECT_EQ(typo.code, 2);
   EXPECT_NE(typo.err.find("train.seed"), std::string::npos) << typo.err;
@@ -87,9 +88,15 @@ TEST(PretrainCommand, RefusesWrongUsage) {
   const ProgramResult command = run_program({"pretrian"});
   EXPECT_EQ(command.code, 2);
   EXPECT_NE(command.err.find("did you mean 'pretrain'"), std::string::npos) << command.err;
+  const ProgramResult words = run_program(arguments(scratch, "3", {"--set", "tokenizer.pre_tokenizer=gpt9"}));
+  EXPECT_EQ(words.code, 2);
+  EXPECT_NE(words.err.find("gpt9"), std::string::npos) << words.err;
+  std::filesystem::remove(scratch / "corpus.txt");
   const ProgramResult missing = run_program(arguments(scratch, "3"));
-  EXPECT_EQ(missing.code, 1);
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_NE(missing.err.find("'data.train' names"), std::string::npos) << missing.err;
   EXPECT_NE(missing.err.find("corpus.txt"), std::string::npos) << missing.err;
+  EXPECT_FALSE(std::filesystem::exists(scratch / "run"));
 }
 
 TEST(PretrainCommand, CtrlCWritesACheckpointAndResumeFinishes) {

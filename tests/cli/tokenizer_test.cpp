@@ -2,14 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <sstream>
-
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
 #include "fathom/text/tokenizer.h"
-#include "tests/base/scratch_directory.h"
-#include "tests/cli/run_program.h"
+#include "tests/cli/program_test.h"
 
 namespace fathom::cli {
 namespace {
@@ -18,28 +14,20 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class TokenizerCommand : public testing::Test {
+class TokenizerCommand : public ProgramTest {
  protected:
   void SetUp() override {
-    if (std::getenv("FATHOM_PROGRAM") == nullptr) GTEST_SKIP() << "FATHOM_PROGRAM does not name the fathom program";
+    ProgramTest::SetUp();
+    if (IsSkipped()) return;
     std::string corpus;
     for (int i = 0; i < 200; ++i) corpus += "The farmer sold " + std::to_string(i) + " eggs at the market. Grüße 你好\n";
     write_file_atomically(scratch_ / "corpus.txt", corpus);
   }
 
-  // Runs fathom with the words of `arguments`; "@name" stands for a file of the scratch directory.
-  ProgramResult fathom(const std::string& arguments, const std::string& input = "") {
-    std::vector<std::string> words;
-    std::istringstream stream(arguments);
-    for (std::string word; stream >> word;) words.push_back(word.starts_with('@') ? (scratch_ / word.substr(1)).string() : word);
-    return run_program(words, input);
-  }
   void train() {
     const ProgramResult trained = fathom("tokenizer train --input @corpus.txt --vocab-size 290 --out @tok");
     ASSERT_EQ(trained.code, 0) << trained.err;
   }
-
-  ScratchDirectory scratch_;
 };
 
 TEST_F(TokenizerCommand, TrainsEncodesAndDecodes) {
@@ -155,11 +143,8 @@ TEST_F(TokenizerCommand, RendersConversations) {
 
 TEST_F(TokenizerCommand, SaysWhatIsWrongWithATemplate) {
   train();
-  const auto fails = [this](const std::string& arguments, int code, const std::string& message) {
-    const ProgramResult result = fathom("tokenizer template --model @tok --messages " + arguments);
-    EXPECT_EQ(result.code, code) << arguments;
-    EXPECT_THAT(result.err, HasSubstr(message)) << arguments;
-    EXPECT_EQ(result.out, "");
+  const auto refuses = [this](const std::string& arguments, int code, const std::string& message) {
+    fails("tokenizer template --model @tok --messages " + arguments, code, message);
   };
   write_file_atomically(scratch_ / "ok.json", R"([{"role": "user", "content": "x"}])");
   write_file_atomically(scratch_ / "role.jsonl",
@@ -169,18 +154,18 @@ TEST_F(TokenizerCommand, SaysWhatIsWrongWithATemplate) {
   write_file_atomically(scratch_ / "text.json", R"({"text": "x"})");
   write_file_atomically(scratch_ / "broken.json", "[{");
   write_file_atomically(scratch_ / "strings.json", R"(["x"])");
-  fails("@role.jsonl", 1, "role.jsonl:2: ");
-  fails("@role.jsonl", 1, "the template refuses the conversation: unknown role: judge");
-  fails("@text.json", 1, "required key 'messages'");
-  fails("@broken.json", 1, "broken.json");
-  fails("@strings.json", 1, "a message must be an object");
-  fails("@ok.json --var thinking", 2, "NAME=JSON");
-  fails("@ok.json --var a=text", 2, "JSON");
+  refuses("@role.jsonl", 1, "role.jsonl:2: ");
+  refuses("@role.jsonl", 1, "the template refuses the conversation: unknown role: judge");
+  refuses("@text.json", 1, "required key 'messages'");
+  refuses("@broken.json", 1, "broken.json");
+  refuses("@strings.json", 1, "a message must be an object");
+  refuses("@ok.json --var thinking", 2, "NAME=JSON");
+  refuses("@ok.json --var a=text", 2, "JSON");
   write_file_atomically(scratch_ / "tok/chat_template.jinja", "x\n{% include 'y' %}");
-  fails("@ok.json", 1, "chat_template.jinja:2:4: the tag 'include' is not supported");
+  refuses("@ok.json", 1, "chat_template.jinja:2:4: the tag 'include' is not supported");
   std::filesystem::remove(scratch_ / "tok/chat_template.jinja");
   write_file_atomically(scratch_ / "tok/tokenizer_config.json", "{}");
-  fails("@ok.json", 1, "has no chat template");
+  refuses("@ok.json", 1, "has no chat template");
 }
 
 TEST_F(TokenizerCommand, NeitherThreadsNorMemoryNorTheOrderOfFilesChangeWhatIsTrained) {
@@ -220,12 +205,6 @@ TEST_F(TokenizerCommand, TrainsWithAPreTokenizerByNameOrFile) {
 }
 
 TEST_F(TokenizerCommand, SaysWhatIsWrong) {
-  const auto fails = [this](const std::string& arguments, int code, const std::string& message) {
-    const ProgramResult outcome = fathom(arguments);
-    EXPECT_EQ(outcome.code, code) << arguments;
-    EXPECT_EQ(outcome.out, "") << arguments;
-    EXPECT_THAT(outcome.err, HasSubstr(message)) << arguments;
-  };
   train();
   fails("tokenizer", 2, "subcommand");
   fails("tokenizer train --out @x", 2, "--input");

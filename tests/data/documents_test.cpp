@@ -2,10 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
+#include "tests/base/gzip.h"
 #include "tests/base/scratch_directory.h"
 
 namespace fathom::data {
@@ -32,20 +32,6 @@ class DocumentsTest : public testing::Test {
   }
   ScratchDirectory scratch_;
 };
-
-std::string gzipped(const std::string& text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 TEST_F(DocumentsTest, APlainTextFileIsOneDocument) {
   EXPECT_THAT(documents(store("a.txt", "one\n\ntwo\n")), ElementsAre("one\n\ntwo\n"));
@@ -82,7 +68,7 @@ TEST_F(DocumentsTest, RecordsOfJsonLinesAndLists) {
               ElementsAre("one", "two\nlines"));
   EXPECT_THAT(documents(store("b.json", "[{\"text\": \"one\"},\n {\"text\": \"two\"}]\n")), ElementsAre("one", "two"));
   EXPECT_THAT(documents(store("c.jsonl", R"({"body": "x"})"), {.text_field = "body"}), ElementsAre("x"));
-  EXPECT_THAT(documents(store("d.jsonl.gz", gzipped(R"({"text": "packed"})"))), ElementsAre("packed"));
+  EXPECT_THAT(documents(store("d.jsonl.gz", gzip(R"({"text": "packed"})"))), ElementsAre("packed"));
 }
 
 TEST_F(DocumentsTest, DirectoriesAreWalkedInNameOrder) {
@@ -93,6 +79,32 @@ TEST_F(DocumentsTest, DirectoriesAreWalkedInNameOrder) {
   EXPECT_THAT(documents(scratch_ / "corpus"), ElementsAre("first", "second", "third"));
   std::filesystem::create_directories(scratch_ / "nothing");
   EXPECT_THAT(refusal(scratch_ / "nothing"), HasSubstr("holds no files"));
+}
+
+TEST_F(DocumentsTest, HiddenDirectoriesAndPreparedCorporaAreNoInput) {
+  store("in/a.txt", "a");
+  store("in/.git/config", "hidden");
+  store("in/.hidden.txt", "hidden");
+  store("in/running/.work/lock", "1234");
+  store("in/done/manifest.json", "{}");
+  store("in/done/train/shard.txt", "tokens");
+  std::filesystem::create_directory_symlink("..", scratch_ / "in/upwards");
+  EXPECT_THAT(documents(scratch_ / "in"), ElementsAre("a"));
+  // What cannot be read is not passed over in silence.
+  std::filesystem::create_symlink("loop", scratch_ / "in/loop");
+  EXPECT_THAT(refusal(scratch_ / "in"), HasSubstr("loop"));
+}
+
+TEST_F(DocumentsTest, WhatHasNoTextIsTold) {
+  std::vector<std::string> blank;
+  DocumentOptions options;
+  options.report_blank = [&](const DocumentPlace& place) { blank.push_back(place.describe()); };
+  const auto records = store("a.jsonl", "{\"text\": \"\"}\n\n{\"text\": \"b\"}\n{\"text\": \" \\n\"}\n"), empty = store("c/empty.txt", "");
+  store("c/full.txt", "c");
+  EXPECT_THAT(documents(records, options), ElementsAre("b"));
+  EXPECT_THAT(documents(scratch_ / "c", options), ElementsAre("c"));
+  EXPECT_THAT(blank, ElementsAre(records.string() + ":1", records.string() + ":4", empty.string()));
+  EXPECT_THAT(refusal(empty), HasSubstr("no text"));
 }
 
 TEST_F(DocumentsTest, SaysWhereInputIsBad) {
@@ -110,14 +122,14 @@ TEST_F(DocumentsTest, SaysWhereInputIsBad) {
   EXPECT_THAT(refusal(store("array.jsonl", "{\"text\": \"fine\"}\n[1]\n")), HasSubstr("array.jsonl:2"));
   EXPECT_THAT(refusal(store("list.json", "[{\"text\": \"fine\"}, 3]")), HasSubstr("list.json: record 2"));
   EXPECT_THAT(refusal(store("nothing.jsonl", "\n\n")), HasSubstr("no records"));
-  const std::string whole = gzipped(std::string(100000, 'x'));
+  const std::string whole = gzip(std::string(100000, 'x'));
   EXPECT_THAT(refusal(store("cut.txt.gz", std::string_view(whole).substr(0, whole.size() / 2))), HasSubstr("cut.txt.gz"));
 }
 
 TEST_F(DocumentsTest, HtmlFilesAndFields) {
   const std::string html = "<title>T</title><nav><a href=x>menu</a></nav><p>One &amp; two</p>";
   EXPECT_THAT(documents(store("a.html", html)), ElementsAre("T\n\nmenu\n\nOne & two\n"));
-  EXPECT_THAT(documents(store("b.HTM.htm.gz", gzipped("<p>packed"))), ElementsAre("packed\n"));
+  EXPECT_THAT(documents(store("b.HTM.htm.gz", gzip("<p>packed"))), ElementsAre("packed\n"));
   EXPECT_THAT(documents(store("c.jsonl", R"({"text": "<p>a<p>b"})"), {.html_field = true}), ElementsAre("a\n\nb\n"));
   EXPECT_THAT(documents(store("d.jsonl", R"({"text": "<p>a<p>b"})")), ElementsAre("<p>a<p>b"));
   EXPECT_THAT(refusal(store("binary.html", std::string_view("<p>\0\0", 5))), AllOf(HasSubstr("binary.html"), HasSubstr("NUL")));
@@ -197,7 +209,7 @@ TEST_F(DocumentsTest, BadInputIsPassedOverAndTold) {
   told.clear();
   std::string lines;
   for (int i = 0; i < 200000; ++i) lines += "{\"text\": \"" + std::to_string(i * 37 % 1009) + "\"}\n";
-  const std::string whole = gzipped(lines);
+  const std::string whole = gzip(lines);
   EXPECT_GT(documents(store("e.jsonl.gz", std::string_view(whole).substr(0, whole.size() - 2000)), options).size(), 100u);
   EXPECT_THAT(told, ElementsAre(AllOf(testing::StartsWith("e.jsonl.gz: the gzip data ends early"), testing::EndsWith("[rest]"))));
 }

@@ -176,6 +176,70 @@ TEST_F(PrepareCorpus, AnInputThatChangedIsNotContinued) {
   EXPECT_THAT(message_of<UsageError>([&] { prepare("out", true); }), HasSubstr("changed"));
 }
 
+// A corpus below its own input directory is no input, so the run can be repeated and resumed.
+TEST_F(PrepareCorpus, TheOutputIsNoInput) {
+  std::filesystem::create_directories(scratch_ / "in");
+  write_records(scratch_ / "in/a.jsonl", 1, 30);
+  const CorpusRecipe recipe = CorpusRecipe::plain({(scratch_ / "in").string()}, "text");
+  for (const char* name : {"in/one", "in/two"}) {
+    const CorpusManifest manifest = prepare_corpus(recipe, tokenizer_, settings(name));
+    EXPECT_EQ(manifest.inputs.size(), 1U) << name;
+    EXPECT_EQ(prepare_corpus(recipe, tokenizer_, settings(name, true)).dump(), manifest.dump());
+  }
+  EXPECT_EQ(tree_of(scratch_ / "in/one"), tree_of(scratch_ / "in/two"));
+  // A finished corpus is not taken for that of other inputs.
+  write_records(scratch_ / "in/b.jsonl", 2, 30);
+  EXPECT_THAT(message_of<UsageError>([&] { prepare_corpus(recipe, tokenizer_, settings("in/one", true)); }), HasSubstr("b.jsonl"));
+}
+
+TEST_F(PrepareCorpus, DocumentsWithoutTextAreCounted) {
+  write_file_atomically(scratch_ / "a.jsonl", "{\"text\": \"\"}\n{\"text\": \"\\u200b\"}\n{\"text\": \"words\"}\n");
+  write_file_atomically(scratch_ / "empty.txt", "");
+  Recipe recipe;
+  recipe.set("sources.a.paths=" + Json{(scratch_ / "a.jsonl").string(), (scratch_ / "empty.txt").string()}.dump());
+  recipe.set("validation.fraction=0");
+  const CorpusManifest manifest = prepare_corpus(CorpusRecipe::from_recipe(recipe), tokenizer_, settings("out"));
+  EXPECT_EQ(manifest.total().read.documents, 4);
+  EXPECT_EQ(manifest.total().rejected.at("empty").documents, 3);
+  EXPECT_EQ(manifest.total().kept.documents, 1);
+}
+
+// A run that failed on bad input goes on when it may pass over it; what is written is what a run that always might have written.
+TEST_F(PrepareCorpus, BadInputCanBePassedOverLater) {
+  write_records(scratch_ / "first.jsonl", 1000, 4000);
+  write_file_atomically(scratch_ / "second.jsonl", "{\"text\": \"A last good record of some words.\"}\n{\"text\": \n");
+  const std::string message = message_of<Error>([&] { prepare("out"); });
+  EXPECT_THAT(message, AllOf(HasSubstr("second.jsonl:2"), HasSubstr("--resume"), HasSubstr("read.on_bad=skip")));
+  prepare("out", /*resume=*/true, {"read.on_bad=skip"});
+  prepare("whole", /*resume=*/false, {"read.on_bad=skip"});
+  EXPECT_EQ(tree_of(scratch_ / "out"), tree_of(scratch_ / "whole"));
+}
+
+TEST_F(PrepareCorpus, ADamagedChunkIsNotUsed) {
+  struct Stopped {};
+  Recipe recipe = full_recipe(scratch_.path());
+  PrepareSettings stopped = settings("out");
+  stopped.on_point = [](std::string_view point) {
+    if (point == "selected") throw Stopped();
+  };
+  EXPECT_THROW(prepare_corpus(CorpusRecipe::from_recipe(recipe), tokenizer_, stopped), Stopped);
+  const auto chunk = scratch_ / "out/.work/text-000000";
+  std::string bytes = read_file(chunk);
+  bytes[bytes.size() / 2] ^= 1;
+  write_file_atomically(chunk, bytes);
+  EXPECT_THAT(message_of<Error>([&] { prepare("out", /*resume=*/true); }), AllOf(HasSubstr("text-000000"), HasSubstr("damaged")));
+}
+
+TEST_F(PrepareCorpus, AMissingFimTokenShowsBeforeAnythingIsRead) {
+  Recipe recipe = full_recipe(scratch_.path());
+  text::BpeTrainer trainer({.vocab_size = 270});
+  trainer.add("some text");
+  const text::Tokenizer without = trainer.train();
+  EXPECT_THAT(message_of<UsageError>([&] { prepare_corpus(CorpusRecipe::from_recipe(recipe), without, settings("out")); }),
+              HasSubstr("fim.rate"));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "out"));
+}
+
 TEST_F(PrepareCorpus, EarlierRunsCount) {
   prepare("out");
   Recipe recipe = full_recipe(scratch_.path());

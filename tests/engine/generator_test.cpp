@@ -196,7 +196,7 @@ TEST(Generator, BadRequestsAreNamed) {
   const std::string too_long = message(request(random_ids(rng, 128, 97), 4));
   EXPECT_NE(too_long.find("128 tokens"), std::string::npos) << too_long;
   EXPECT_NE(too_long.find("context of 128"), std::string::npos) << too_long;
-  EXPECT_NE(message(request({}, 4)).find("empty prompt"), std::string::npos);
+  EXPECT_NE(message(request({}, 4)).find("request 1: the prompt is empty"), std::string::npos);
   const std::string outside = message(request({5, 97}, 4));
   EXPECT_NE(outside.find("prompt id 97"), std::string::npos) << outside;
   EXPECT_NE(outside.find("97 tokens"), std::string::npos) << outside;

@@ -64,5 +64,21 @@ TEST(Bootstrap, OfEqualValuesHasNoWidth) {
   EXPECT_THROW(bootstrap_mean({}), Error);
 }
 
+// Newcombe 1998, table I: 15 of 148, and 0 of 20.
+TEST(Wilson, PublishedIntervals) {
+  const Interval some = wilson_interval(15.0 / 148.0, 148), none = wilson_interval(0, 20);
+  EXPECT_NEAR(some.low, 0.0624, 5e-5);
+  EXPECT_NEAR(some.high, 0.1605, 5e-5);
+  EXPECT_EQ(none.low, 0.0);
+  EXPECT_NEAR(none.high, 0.1611, 5e-5);
+  EXPECT_THROW(wilson_interval(0.5, 0), Error);
+}
+
+TEST(Wilson, StandsInWhereAllSharesAreEqual) {
+  EXPECT_EQ(share_interval({0, 0, 0, 0, 0, 0}).high, wilson_interval(0, 6).high);
+  EXPECT_EQ(share_interval({1, 1, 1}).low, wilson_interval(1, 3).low);
+  EXPECT_EQ(share_interval({0, 1, 1, 0.5}).low, bootstrap_mean({0, 1, 1, 0.5}).low);
+}
+
 }  // namespace
 }  // namespace fathom::metrics

@@ -100,6 +100,30 @@ TEST(Config, GenerationConfigNamesTheEnd) {
   EXPECT_THAT(message_of<Error>([&] { ModelConfig::load(scratch.path()); }), HasSubstr("config.json"));
 }
 
+TEST(Config, RefusesWhatContradictsItself) {
+  Json two = with(llama(), "dtype", "float32");
+  two["torch_dtype"] = "float16";
+  EXPECT_THAT(refusal(two), HasSubstr("torch_dtype"));
+  EXPECT_THAT(refusal(with(llama(), "rope_parameters", {{"rope_theta", 1e4}, {"type", "linear"}, {"rope_type", "yarn"}, {"factor", 2.0}})),
+              HasSubstr("rope_type"));
+  EXPECT_THAT(refusal(with(llama(), "rope_parameters", {{"rope_theta", 1e4}, {"factor", 4.0}})), HasSubstr("rope_type"));
+}
+
+// transformers' DeepseekV3Config, not what would be handy here.
+TEST(Config, WhatAFileLeavesOutIsWhatTransformersTakes) {
+  Json json = deepseek();
+  for (const char* key : {"routed_scaling_factor", "n_shared_experts", "q_lora_rank", "n_group", "topk_group", "first_k_dense_replace"})
+    json.erase(key);
+  json["n_routed_experts"] = 64;
+  const ModelConfig config = ModelConfig::from_json(json, "config.json");
+  EXPECT_EQ(config.routed_scaling_factor, 2.5);
+  EXPECT_EQ(config.n_shared_experts, 1);
+  EXPECT_EQ(config.q_lora_rank, 1536);
+  EXPECT_EQ(config.n_group, 8);
+  EXPECT_EQ(config.topk_group, 4);
+  EXPECT_EQ(config.first_k_dense_replace, 3);
+}
+
 TEST(Config, RefusesWhatItDoesNotCompute) {
   EXPECT_THAT(refusal(with(llama(), "model_type", "gpt_oss")), HasSubstr("gpt_oss"));
   EXPECT_THAT(refusal(with(llama(), "hidden_act", "gelu")), HasSubstr("gelu"));

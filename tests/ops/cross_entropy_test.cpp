@@ -88,6 +88,38 @@ TEST(CrossEntropySum, HalfActivationsOverMasterWeights) {
   EXPECT_LT(testing::relative_error(weight.grad(), expected.grad()), 3e-2);
 }
 
+// hidden, weight, bias → scalar loss.
+auto smoothed_sum_of(const at::Tensor& targets, const at::Tensor& weights, double smoothing) {
+  return [=](const Tensors& in) { return ops::linear_cross_entropy_sum(in[0], in[1], targets, weights, {in[2], smoothing}); };
+}
+auto reference_smoothed_sum_of(const at::Tensor& targets, const at::Tensor& weights, double smoothing) {
+  return [=](const Tensors& in) { return (reference::linear_cross_entropy(in[0], in[1], targets, {in[2], smoothing}) * weights).sum(); };
+}
+
+TEST(CrossEntropySum, BiasAndLabelSmoothing) {
+  at::manual_seed(11);
+  {
+    const at::Tensor targets = some_ignored(6, 7), weights = at::rand({6}, at::kDouble);
+    const Tensors doubles = {at::randn({6, 4}, at::kDouble), at::randn({7, 4}, at::kDouble), at::randn({7}, at::kDouble)};
+    testing::expect_gradients_match(reference_smoothed_sum_of(targets, weights, 0.1), doubles);
+    testing::expect_matches_reference(smoothed_sum_of(targets, weights, 0.1), reference_smoothed_sum_of(targets, weights, 0.1), doubles,
+                                      1e-12);
+  }
+  for (const double smoothing : {0.0, 0.1, 0.5}) {
+    for (const std::int64_t vocab : {1, 17, 9000}) {
+      SCOPED_TRACE(::testing::Message() << "smoothing " << smoothing << ", vocabulary " << vocab);
+      const at::Tensor targets = some_ignored(300, vocab), weights = at::rand({300});
+      testing::expect_matches_reference(smoothed_sum_of(targets, weights, smoothing),
+                                        reference_smoothed_sum_of(targets, weights, smoothing),
+                                        {at::randn({300, 8}), at::randn({vocab, 8}), at::randn({vocab})});
+    }
+  }
+  // Uniform logits: the loss is the logarithm of the vocabulary whatever the smoothing.
+  const at::Tensor loss = ops::linear_cross_entropy_sum(at::zeros({1, 3}), at::randn({11, 3}), at::zeros({1}, at::kLong), at::ones({1}),
+                                                        {at::full({11}, 2.0), 0.3});
+  EXPECT_NEAR(loss.item<double>(), std::log(11.0), 1e-6);
+}
+
 TEST(CrossEntropySum, GradientsFollowTheFactorOfTheSum) {
   at::manual_seed(6);
   const at::Tensor targets = some_ignored(20, 12), weights = at::rand({20});
@@ -186,6 +218,8 @@ TEST(CrossEntropy, RefusesTargetsOutsideTheVocabulary) {
   EXPECT_THROW(ops::linear_log_probs(hidden, weight, targets(0), 0.0), Error);
   EXPECT_THROW(ops::linear_cross_entropy(hidden, at::zeros({4, 2}), targets(0)), Error);
   EXPECT_THROW(ops::linear_cross_entropy_sum(hidden, weight, targets(0), at::ones({3})), Error);
+  EXPECT_THROW(ops::linear_cross_entropy_sum(hidden, weight, targets(0), ones, {at::ones({3})}), Error);
+  EXPECT_THROW(ops::linear_cross_entropy_sum(hidden, weight, targets(0), ones, {std::nullopt, 1.0}), Error);
 }
 
 }  // namespace

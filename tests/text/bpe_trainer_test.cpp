@@ -8,6 +8,7 @@
 
 #include "fathom/base/error.h"
 #include "fathom/base/rng.h"
+#include "fathom/text/pre_tokenizer_recipes.h"
 #include "tests/base/scratch_directory.h"
 #include "tests/text/byte_level_tokenizers.h"
 
@@ -118,7 +119,7 @@ TEST(BpeTrainer, DigitsStayApart) {
   const std::vector<TokenId> ids = tokenizer.encode("12345");
   EXPECT_EQ(ids.size(), 5u);
   BpeTrainerOptions options = bare(300);
-  options.individual_digits = false;
+  options.pre_tokenizer = pre_tokenizer_recipe("gpt2");
   BpeTrainer trainer(options);
   trainer.add("12345 12345");
   EXPECT_EQ(trainer.train().encode("12345").size(), 1u);
@@ -181,7 +182,7 @@ TEST(BpeTrainer, NeitherThreadsNorMemoryNorOrderChangeTheVocabulary) {
   };
   BpeTrainerOptions options;
   options.vocab_size = 900;
-  options.individual_digits = false;
+  options.pre_tokenizer = pre_tokenizer_recipe("gpt2");
   const std::uint64_t expected = trained(options, false);
   EXPECT_EQ(trained(options, true), expected);
   const ScratchDirectory scratch;

@@ -173,6 +173,13 @@ TEST(HtmlBlocks, MainContent) {
   EXPECT_EQ(kept("<p>tiny"), "");
 }
 
+TEST(HtmlBlocks, NumericReferencesDoNotWrapAround) {
+  const auto text = [](const std::string& html) { return html_to_text(parse_html(html).blocks); };
+  EXPECT_EQ(text("<p>x&#4294967334;y"), "x\uFFFDy\n");
+  EXPECT_EQ(text("<p>a&#x1ffffffff;b"), "a\uFFFDb\n");
+  EXPECT_EQ(text("<p>&#00000000000000065;&#x0000000042;"), "AB\n");
+}
+
 TEST(HtmlBlocks, LimitsAreStated) {
   EXPECT_THAT(message_of<Error>([] { parse_html("<p>long", {.max_bytes = 3}); }), HasSubstr("at most 3"));
   EXPECT_THAT(message_of<Error>([] { parse_html("<p>", {.max_depth = 0}); }), HasSubstr("max_depth"));

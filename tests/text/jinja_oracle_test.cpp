@@ -6,20 +6,11 @@
 #include <set>
 
 #include "fathom/base/error.h"
-#include "fathom/base/file.h"
 #include "fathom/text/jinja/template.h"
+#include "tests/text/chat_template_fixtures.h"
 
 namespace fathom::text::jinja {
 namespace {
-
-std::filesystem::path fixtures() { return std::filesystem::path(FATHOM_SOURCE_DIR) / "tests" / "fixtures" / "chat_templates"; }
-
-std::vector<OrderedJson> records(const std::string& name) {
-  std::vector<OrderedJson> result;
-  LineReader lines(fixtures() / "oracle" / name);
-  while (const auto line = lines.next()) result.push_back(OrderedJson::parse(*line));
-  return result;
-}
 
 std::vector<Variable> variables_of(const OrderedJson& object) {
   std::vector<Variable> variables;
@@ -56,7 +47,7 @@ bool is_refusal(const std::string& why) {
 }
 
 TEST(JinjaOracle, Snippets) {
-  const std::vector<OrderedJson> cases = records("snippets.jsonl");
+  const std::vector<OrderedJson> cases = oracle_records("snippets.jsonl");
   const std::vector<Variable> context = variables_of(cases.front().at("context"));
   int compared = 0;
   for (std::size_t i = 1; i < cases.size(); ++i) {
@@ -78,9 +69,9 @@ TEST(JinjaOracle, Snippets) {
 
 // One expression over a list of operands, or over two lists.
 TEST(JinjaOracle, Tables) {
-  const std::vector<Variable> context = variables_of(records("snippets.jsonl").front().at("context"));
+  const std::vector<Variable> context = variables_of(oracle_records("snippets.jsonl").front().at("context"));
   int compared = 0, refused = 0;
-  for (const OrderedJson& table : records("tables.jsonl")) {
+  for (const OrderedJson& table : oracle_records("tables.jsonl")) {
     const auto expression = table.at("expression").get<std::string>();
     const auto a = table.at("a").get<std::vector<std::string>>();
     const bool two = table.contains("b");

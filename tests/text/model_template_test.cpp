@@ -10,21 +10,13 @@
 #include "fathom/text/chat_template.h"
 #include "tests/base/scratch_directory.h"
 #include "tests/text/byte_level_tokenizers.h"
+#include "tests/text/chat_template_fixtures.h"
 
 namespace fathom::text {
 namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-std::filesystem::path fixtures() { return std::filesystem::path(FATHOM_SOURCE_DIR) / "tests" / "fixtures" / "chat_templates"; }
-
-std::vector<OrderedJson> records(const std::string& name) {
-  std::vector<OrderedJson> result;
-  LineReader lines(fixtures() / "oracle" / name);
-  while (const auto line = lines.next()) result.push_back(OrderedJson::parse(*line));
-  return result;
-}
 
 // As in make_chat_template_oracle.py.
 OrderedJson roles_of(const std::string& template_name) {
@@ -39,8 +31,8 @@ class Model {
  public:
   explicit Model(const std::string& template_name) {
     OrderedJson config = roles_of(template_name);
-    config["chat_template"] = read_file(fixtures() / template_name);
-    write_file_atomically(scratch_ / "tokenizer.json", read_file(fixtures() / "oracle" / "tokenizer.json"));
+    config["chat_template"] = read_file(chat_template_fixtures() / template_name);
+    write_file_atomically(scratch_ / "tokenizer.json", read_file(chat_template_fixtures() / "oracle" / "tokenizer.json"));
     write_file_atomically(scratch_ / "tokenizer_config.json", config.dump());
   }
   Tokenizer tokenizer() const { return Tokenizer::load(scratch_.path()); }
@@ -51,7 +43,7 @@ class Model {
 };
 
 TemplateInput input_of(const OrderedJson& record) {
-  static const OrderedJson data = OrderedJson::parse(read_file(fixtures() / "conversations.json"));
+  static const OrderedJson data = OrderedJson::parse(read_file(chat_template_fixtures() / "conversations.json"));
   TemplateInput input;
   for (const OrderedJson& conversation : data.at("conversations")) {
     if (conversation.at("name") != record.at("conversation")) continue;
@@ -66,7 +58,7 @@ TemplateInput input_of(const OrderedJson& record) {
 TEST(ModelTemplateOracle, TextsOfTheFamilies) {
   int compared = 0;
   std::map<std::string, std::optional<ModelTemplate>> templates;
-  for (const OrderedJson& record : records("families.jsonl")) {
+  for (const OrderedJson& record : oracle_records("families.jsonl")) {
     const auto name = record.at("template").get<std::string>();
     std::optional<ModelTemplate>& model_template = templates[name];
     if (!model_template) model_template = ModelTemplate::of(Model(name).config());
@@ -85,7 +77,7 @@ TEST(ModelTemplateOracle, TextsOfTheFamilies) {
 TEST(ModelTemplateOracle, IdsOfTheFamilies) {
   int compared = 0;
   std::map<std::string, Tokenizer> tokenizers;
-  for (const OrderedJson& record : records("ids.jsonl")) {
+  for (const OrderedJson& record : oracle_records("ids.jsonl")) {
     const auto name = record.at("template").get<std::string>();
     if (!tokenizers.contains(name)) tokenizers.emplace(name, Model(name).tokenizer());
     const Tokenizer& tokenizer = tokenizers.at(name);
@@ -163,6 +155,10 @@ TEST(ModelTemplate, ARepliesThoughtsAreNotOpenedTwice) {
   EXPECT_EQ(opens.decode(render_reply(PromptFormat::chat, reply, opens)), "hm\n</think>\n4<｜end▁of▁sentence｜>");
   EXPECT_EQ(opens.decode(render_reply(PromptFormat::chat, "4", opens)), "4<｜end▁of▁sentence｜>");
   EXPECT_EQ(does_not.decode(render_reply(PromptFormat::chat, reply, does_not)), reply + "<|im_end|>");
+
+  EXPECT_EQ(reply_opening(PromptFormat::chat, opens), "<think>\n");
+  EXPECT_EQ(reply_opening(PromptFormat::chat, does_not), "");
+  EXPECT_EQ(reply_opening(PromptFormat::plain, opens), "");
 }
 
 TEST(ModelTemplate, WhereTheTemplateLies) {

@@ -216,11 +216,12 @@ TEST(Pretrain, RefusesValuesThatMakeNoSense) {
 
 TEST(Pretrain, PlansWithoutTouchingAnything) {
   const ScratchDirectory scratch;
-  Recipe recipe = tiny_recipe(scratch / "not-there-yet.txt");
+  write_corpus(scratch / "corpus.txt");
+  Recipe recipe = tiny_recipe(scratch / "corpus.txt");
   const PretrainPlan plan = plan_pretraining(recipe, quiet(scratch / "run"));
   EXPECT_NE(plan.text.find("AdamW moments"), std::string::npos);
   EXPECT_GT(plan.json["memory"]["activations"].get<double>(), 0.0);
-  EXPECT_EQ(scratch.entries(), 0U);
+  EXPECT_EQ(scratch.entries(), 1U);
 }
 
 }  // namespace

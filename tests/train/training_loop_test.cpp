@@ -41,6 +41,14 @@ struct TinyRun {
     if (resume) loop.resume();
     return loop.run();
   }
+  // Weights that are not finite at a given step.
+  BatchSource poisoned_at(std::int64_t step) {
+    return [this, step](std::int64_t now) {
+      const at::NoGradGuard no_grad;
+      if (now == step) model->parameters().back().tensor.fill_(std::numeric_limits<float>::infinity());
+      return batches_of(now);
+    };
+  }
 };
 
 // The records of metrics.jsonl without what depends on the clock.
@@ -125,20 +133,37 @@ TEST(TrainingLoop, StopsAtALossThatIsNotFiniteAndKeepsTheLastCheckpoint) {
   LoopOptions options = options_for(out.path(), 6);
   options.checkpoint_every = 2;
   TinyRun run;
-  const auto poisoned = [&](std::int64_t step) {
-    if (step == 3) {
-      const at::NoGradGuard no_grad;
-      run.model->parameters().back().tensor.fill_(std::numeric_limits<float>::infinity());
-    }
-    return batches_of(step);
-  };
-  const std::string message = message_of<Error>([&] { run.train(options, false, poisoned); });
+  const std::string message = message_of<Error>([&] { run.train(options, false, run.poisoned_at(3)); });
   EXPECT_NE(message.find("step 4"), std::string::npos) << message;
   EXPECT_NE(message.find("step-2"), std::string::npos) << message;
   EXPECT_EQ(latest_checkpoint(out.path())->filename(), "step-2");
   // The kept checkpoint is whole: the run goes on from it.
   TinyRun again;
   EXPECT_EQ(again.train(options, true).steps, 6);
+}
+
+// The checkpoint of the weights that gave the loss is no good one: the one before it is named.
+TEST(TrainingLoop, NamesTheCheckpointBeforeTheOneThatIsRuined) {
+  const ScratchDirectory out;
+  LoopOptions options = options_for(out.path(), 6);
+  options.checkpoint_every = 1;
+  TinyRun run;
+  const std::string message = message_of<Error>([&] { run.train(options, false, run.poisoned_at(3)); });
+  EXPECT_NE(message.find("the last good checkpoint is " + (out / "checkpoints/step-2").string()), std::string::npos) << message;
+  EXPECT_NE(message.find("step-3 has the weights that gave this"), std::string::npos) << message;
+}
+
+TEST(TrainingLoop, AValidationLossThatIsNotFiniteStopsTheRunToo) {
+  const ScratchDirectory out;
+  LoopOptions options = options_for(out.path(), 3);
+  const auto model = tiny_model();
+  Optimizer optimizer(model->parameters(), {});
+  TrainingLoop loop(
+      *model, optimizer, nullptr, batches_of, [] { return EvaluationResult{std::numeric_limits<double>::quiet_NaN(), 0, 0, 100}; },
+      options);
+  const std::string message = message_of<Error>([&] { loop.run(); });
+  EXPECT_NE(message.find("validation loss"), std::string::npos) << message;
+  EXPECT_FALSE(latest_checkpoint(out.path())) << message;
 }
 
 TEST(TrainingLoop, AFullDiskLeavesTheEarlierCheckpointWhole) {

@@ -57,6 +57,7 @@ TEST(SentenceCorpus, TheSameForAnyNumberOfThreads) {
   EXPECT_EQ(a.begins, b.begins);
   EXPECT_EQ(a.sentences(), 20000);
   EXPECT_EQ(a.sentence(0).size(), 7U);
+  EXPECT_EQ(read_sentences({scratch.path().string()}, four).at(1), "Sentence number 1 isn't long.");
 }
 
 TEST(SentenceCorpus, BadText) {
@@ -138,6 +139,7 @@ TEST(TrainWordVectors, WordsOfATopicAreNear) {
   const SentenceCorpus corpus = corpus_of(sentences);
   WordVectorOptions options;
   options.width = 8;
+  options.shift = 0;
   options.threads = 1;
   const WordVectors vectors = train_word_vectors(corpus, options);
   EXPECT_EQ(vectors.size(), 20);

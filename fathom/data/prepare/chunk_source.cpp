@@ -83,6 +83,15 @@ void ChunkSource::read_all() {
   changed_.notify_all();
 }
 
+std::string ChunkSource::digest_of(const std::string& path) const {
+  try {
+    return sha256_of_file(path);
+  } catch (const Error&) {
+    if (!recipe_.skip_bad) throw;
+    return "";  // that it cannot be read is counted as bad input
+  }
+}
+
 void ChunkSource::read_file(std::size_t index) {
   const SourceFile& file = files_[index];
   DocumentOptions options = recipe_.document_options(recipe_.sources[static_cast<std::size_t>(file.source)]);
@@ -91,6 +100,9 @@ void ChunkSource::read_file(std::size_t index) {
   options.report_bad = [&](const BadDocument& bad) {
     // Reading again passes over what stands before; it was counted then.
     if (bad.place.ordinal >= first || bad.rest_of_file) chunk_.bad.push_back({bad.reason, bad.place.describe(), file.source});
+  };
+  options.report_blank = [&](const DocumentPlace& place) {
+    if (place.ordinal >= first) chunk_.documents.push_back({"", place.describe(), file.source});
   };
   DocumentReader reader(file.path, options, first);
   while (reader.next()) {
@@ -105,9 +117,8 @@ void ChunkSource::read_file(std::size_t index) {
     chunk_.read_bytes = finished_bytes_ + std::min(static_cast<double>(text_bytes) / 3, static_cast<double>(file.bytes));
     if (!push()) return;
   }
-  require(position_.documents > 0 || recipe_.skip_bad, "{}: there is no text in this file", file.path);
   chunk_.finished.push_back(
-      {file.path, recipe_.sources[static_cast<std::size_t>(file.source)].name, sha256_of_file(file.path), file.bytes, position_.documents});
+      {file.path, recipe_.sources[static_cast<std::size_t>(file.source)].name, digest_of(file.path), file.bytes, position_.documents});
   finished_bytes_ += static_cast<double>(file.bytes);
   position_ = {static_cast<std::int64_t>(index) + 1, 0, 0};
 }

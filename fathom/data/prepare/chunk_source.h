@@ -57,7 +57,8 @@ class ChunkSource {
  private:
   void read_all();
   void read_file(std::size_t index);
-  bool push();  // hands the chunk on; false when nobody wants more
+  std::string digest_of(const std::string& path) const;  // SHA-256; "" for what cannot be read, where that is passed over
+  bool push();                                           // hands the chunk on; false when nobody wants more
 
   const CorpusRecipe& recipe_;
   std::vector<SourceFile> files_;

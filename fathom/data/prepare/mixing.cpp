@@ -27,8 +27,9 @@ std::vector<double> repeat_factors(const std::vector<MixingSource>& sources, std
       if (source.weight > 0) total += static_cast<double>(source.tokens);
   }
   for (const MixingSource& source : sources) {
-    require(source.weight == 0 || source.tokens > 0, "source '{}' has a weight of {}, but none of its documents is left for training",
-            source.name, source.weight);
+    if (source.weight > 0 && source.tokens == 0)
+      fail_usage("source '{}' has a weight of {}, but none of its documents is left for training; take it out of the recipe", source.name,
+                 source.weight);
     const double factor = source.weight == 0 ? 0.0 : source.weight / weights * total / static_cast<double>(source.tokens);
     factors.push_back(std::min(factor, max_repeat));
   }

@@ -67,12 +67,7 @@ std::string PrepareReport::rejections() const {
 
 OrderedJson PrepareReport::take_state() {
   OrderedJson json;
-  json["sources"] = OrderedJson::array();
-  for (const SourceReport& source : sources) json["sources"].push_back(to_json(source));
-  json["length_histogram"] = length_histogram;
-  json["fim_documents"] = fim_documents;
-  json["split_candidates"] = split_candidates;
-  json["split_tokens"] = split_tokens;
+  write(json);
   json["inputs"] = OrderedJson::array();
   for (; inputs_taken_ < inputs.size(); ++inputs_taken_) json["inputs"].push_back(to_json(inputs[inputs_taken_]));
   json["samples"] = samples.take_news();
@@ -80,12 +75,7 @@ OrderedJson PrepareReport::take_state() {
 }
 
 void PrepareReport::restore(const Json& state, const std::string& origin) {
-  sources.clear();
-  for (const Json& source : json_get<Json>(state, "sources", origin)) sources.push_back(source_report(source, origin));
-  length_histogram = json_get<std::vector<std::int64_t>>(state, "length_histogram", origin);
-  fim_documents = json_get<std::int64_t>(state, "fim_documents", origin);
-  split_candidates = json_get<std::int64_t>(state, "split_candidates", origin);
-  split_tokens = json_get<std::int64_t>(state, "split_tokens", origin);
+  read(state, origin);
   for (const Json& input : json_get<Json>(state, "inputs", origin)) inputs.push_back(input_file(input, origin));
   inputs_taken_ = inputs.size();
   samples.restore(json_get<Json>(state, "samples", origin), origin);

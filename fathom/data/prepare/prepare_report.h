@@ -11,14 +11,11 @@
 
 namespace fathom::data {
 
-class PrepareReport {
+class PrepareReport : public CorpusCounts {
  public:
   explicit PrepareReport(const CorpusRecipe& recipe);
 
-  std::vector<SourceReport> sources;
   std::vector<InputFile> inputs;
-  std::vector<std::int64_t> length_histogram;
-  std::int64_t fim_documents = 0, split_candidates = 0, split_tokens = 0;
   RejectionSamples samples;
 
   // A document that a rule has rejected; `text` is shown, `bytes` counted.

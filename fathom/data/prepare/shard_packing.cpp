@@ -163,6 +163,21 @@ void write_split(PrepareRun& run, const std::string& split, const Copies& copies
   write_shuffled(run, copies, 1 + bytes / run.memory.bucket, writer);
 }
 
+// Says where mixing.max_repeat held a source back from the share that it was given.
+void warn_of_shares(const std::vector<SourceReport>& sources, std::int64_t train_tokens, double max_repeat) {
+  double weights = 0;
+  for (const SourceReport& source : sources) weights += source.weight;
+  for (const SourceReport& source : sources) {
+    if (source.weight == 0 || source.repeat < max_repeat) continue;
+    fmt::print(
+        stderr,
+        "fathom: warning: source '{}' has {:.1f}% of the training tokens instead of {:.1f}%: all of it is there {} times, the most that "
+        "mixing.max_repeat allows; lower mixing.tokens or raise mixing.max_repeat\n",
+        source.name, 100.0 * static_cast<double>(source.train_tokens) / static_cast<double>(train_tokens), 100 * source.weight / weights,
+        max_repeat);
+  }
+}
+
 }  // namespace
 
 void pack_shards(PrepareRun& run) {
@@ -202,6 +217,7 @@ void pack_shards(PrepareRun& run) {
   require(train_tokens > 0,
           "no document is left for training: {}; {} tokens went to validation, and the sources' repeat factors keep no other",
           run.report.rejections(), validation_tokens);
+  warn_of_shares(sources, train_tokens, run.recipe.max_repeat);
   if (!run.quiet) fmt::print(stderr, "Packing {} tokens\n", format_count(static_cast<double>(train_tokens + validation_tokens)));
   write_split(run, "train", train, train_tokens);
   if (validation_tokens > 0) {

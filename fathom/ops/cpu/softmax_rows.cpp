@@ -27,25 +27,30 @@ HWY_INLINE float row_maximum(std::int64_t vocab, const float* logits) {
 }
 
 void cross_entropy_range(std::int64_t rows, std::int64_t vocab, float* logits, const std::int64_t* targets, const float* grad_weights,
-                         float* losses) {
+                         float smoothing, float* losses) {
   const FloatTag d;
+  const float share = smoothing / static_cast<float>(vocab);
   for (std::int64_t row = 0; row < rows; ++row, logits += vocab) {
     const float maximum = row_maximum(vocab, logits), target = logits[targets[row]];
     const FloatVec shift = hn::Set(d, -maximum);
-    FloatVec sums = hn::Zero(d);
+    FloatVec sums = hn::Zero(d), totals = hn::Zero(d);  // Σ exp(z - max) and, where smoothing asks for it, Σ (z - max)
     const bool gradients = grad_weights != nullptr;
+    if (smoothing > 0.0f) {
+      for_each_vector(
+          vocab, [&](auto access, std::int64_t i) HWY_ATTR { totals = hn::Add(totals, hn::Add(access.load(logits + i, maximum), shift)); });
+    }
     for_each_vector(vocab, [&](auto access, std::int64_t i) HWY_ATTR {
       const FloatVec e = hn::Exp(d, hn::Add(access.load(logits + i, lowest), shift));
       sums = hn::Add(sums, e);
       if (gradients) access.store(e, logits + i);
     });
     const float sum = sum_of(sums);
-    losses[row] = std::log(sum) + maximum - target;
+    losses[row] = std::log(sum) - (1.0f - smoothing) * (target - maximum) - (smoothing > 0.0f ? share * sum_of(totals) : 0.0f);
     if (!gradients) continue;
-    const FloatVec scale = hn::Set(d, grad_weights[row] / sum);
-    for_each_vector(vocab,
-                    [&](auto access, std::int64_t i) HWY_ATTR { access.store(hn::Mul(access.load(logits + i), scale), logits + i); });
-    logits[targets[row]] -= grad_weights[row];
+    const FloatVec scale = hn::Set(d, grad_weights[row] / sum), less = hn::Set(d, -grad_weights[row] * share);
+    for_each_vector(
+        vocab, [&](auto access, std::int64_t i) HWY_ATTR { access.store(hn::MulAdd(access.load(logits + i), scale, less), logits + i); });
+    logits[targets[row]] -= grad_weights[row] * (1.0f - smoothing);
   }
 }
 
@@ -104,10 +109,10 @@ std::int64_t row_grain(std::int64_t vocab) { return std::max<std::int64_t>(1, 40
 }  // namespace
 
 void cross_entropy_rows(std::int64_t rows, std::int64_t vocab, float* logits, const std::int64_t* targets, const float* grad_weights,
-                        float* losses) {
+                        float smoothing, float* losses) {
   const auto kernel = HWY_DYNAMIC_DISPATCH(cross_entropy_range);
   at::parallel_for(0, rows, row_grain(vocab), [&](std::int64_t begin, std::int64_t end) {
-    kernel(end - begin, vocab, logits + begin * vocab, targets + begin, grad_weights == nullptr ? nullptr : grad_weights + begin,
+    kernel(end - begin, vocab, logits + begin * vocab, targets + begin, grad_weights == nullptr ? nullptr : grad_weights + begin, smoothing,
            losses + begin);
   });
 }

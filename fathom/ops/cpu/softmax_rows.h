@@ -6,10 +6,10 @@
 
 namespace fathom::ops::cpu {
 
-// losses[row] = log Σ exp(logits) - logits[target]. With grad_weights, the logits become
-// grad_weights[row] · (softmax - onehot(target)).
+// losses[row] = log Σ exp(logits) - Σ p · logits, where p is 1 - smoothing on the target and smoothing / vocab everywhere. With
+// grad_weights, the logits become grad_weights[row] · (softmax - p).
 void cross_entropy_rows(std::int64_t rows, std::int64_t vocab, float* logits, const std::int64_t* targets, const float* grad_weights,
-                        float* losses);
+                        float smoothing, float* losses);
 
 // Under z = logits · inverse_temperature: log_sums[row] = log Σ exp(z), log_probs[row] = z[target] - log_sums[row], and the
 // entropy of softmax(z) (null: not wanted).

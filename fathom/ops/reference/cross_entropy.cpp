@@ -4,18 +4,23 @@
 namespace fathom::ops::reference {
 namespace {
 
-at::Tensor all_log_probs(const at::Tensor& hidden, const at::Tensor& weight, double temperature) {
+at::Tensor all_log_probs(const at::Tensor& hidden, const at::Tensor& weight, double temperature, const at::Tensor& bias = {}) {
   const at::ScalarType wide = hidden.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  return at::log_softmax(at::matmul(hidden, weight.to(hidden.scalar_type()).t()).to(wide) / temperature, -1);
+  at::Tensor logits = at::matmul(hidden, weight.to(hidden.scalar_type()).t()).to(wide);
+  if (bias.defined()) logits = logits + bias.to(wide);
+  return at::log_softmax(logits / temperature, -1);
 }
 
 }  // namespace
 
-at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets) {
+at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
+                                const CrossEntropyOptions& options) {
   check_projection("linear_cross_entropy", hidden, weight, targets, true);
   const at::Tensor ignored = targets.eq(ignore_index);
   const at::Tensor chosen = targets.masked_fill(ignored, 0).unsqueeze(1);
-  return all_log_probs(hidden, weight, 1.0).gather(1, chosen).squeeze(1).neg().masked_fill(ignored, 0.0);
+  const at::Tensor log_probs = all_log_probs(hidden, weight, 1.0, options.bias.value_or(at::Tensor()));
+  const at::Tensor target = log_probs.gather(1, chosen).squeeze(1), all = log_probs.mean(-1);
+  return (target * (1.0 - options.label_smoothing) + all * options.label_smoothing).neg().masked_fill(ignored, 0.0);
 }
 
 TokenLogProbs linear_log_probs(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double temperature) {
