@@ -1,12 +1,8 @@
 // The fathom program: finds the command, loads the model library if the command needs it, and turns errors into messages.
-#include <dlfcn.h>
-
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <filesystem>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -15,6 +11,7 @@
 #include "fathom/base/edit_distance.h"
 #include "fathom/base/error.h"
 #include "fathom/cli/light_commands.h"
+#include "fathom/cli/model_library.h"
 
 namespace fathom::cli {
 namespace {
@@ -35,30 +32,12 @@ constexpr Summary summaries[] = {
     {"generate", "Complete a prompt"},
     {"chat", "Talk to a model in the terminal"},
     {"eval", "Measure a model on tasks with known answers"},
+    {"faq", "Answer questions from a FAQ: build it, search it, measure it"},
     {"embed", "Train sentence encoders on raw text, turn sentences into vectors, measure them"},
     {"logits", "Write a model's logits for given token ids"},
 };
 
-CommandTable load_model_commands() {
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
-  // Beside the program in a build tree, under lib/ when installed.
-  const std::filesystem::path places[] = {program.parent_path() / FATHOM_MODEL_LIBRARY,
-                                          program.parent_path() / FATHOM_MODEL_LIBRARY_INSTALLED};
-  // Between parallel loops libgomp's threads spin for up to 15 ms by default; when another program wants the cores, every one of
-  // thousands of loops a second then costs that long. 1000 turns (50 microseconds) bridge the gaps within a training or decoding
-  // step. libgomp reads the variable when it is loaded, which the library below brings about; who has set it knows better.
-  if (std::getenv("OMP_WAIT_POLICY") == nullptr) ::setenv("GOMP_SPINCOUNT", "1000", 0);
-  for (const auto& place : places) {
-    if (!std::filesystem::exists(place)) continue;
-    void* handle = dlopen(place.c_str(), RTLD_NOW | RTLD_GLOBAL);
-    if (handle == nullptr) fail("cannot load the model library: {}", dlerror());
-    const auto function = reinterpret_cast<ModelCommandsFunction>(dlsym(handle, model_commands_symbol));
-    require(function != nullptr, "{} is not this program's model library (no symbol {})", place.string(), model_commands_symbol);
-    return function();
-  }
-  fail("the model library {} is neither at {} nor at {}; install fathom again", FATHOM_MODEL_LIBRARY, places[0].string(),
-       places[1].string());
-}
+CommandTable load_model_commands() { return reinterpret_cast<ModelCommandsFunction>(model_library_symbol(model_commands_symbol))(); }
 
 const Command* find(const CommandTable& table, std::string_view name) {
   for (std::size_t i = 0; i < table.count; ++i)

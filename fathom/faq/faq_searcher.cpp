@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <unordered_map>
+
+#include "fathom/base/error.h"
+#include "fathom/faq/faq.h"
+
+namespace fathom::faq {
+
+FaqSearcher::FaqSearcher(const std::filesystem::path& directory)
+    : store_(directory, faq_kind), matcher_(QuestionMatcher::load(directory / "matcher")), splitter_({.split_contractions = true}) {
+  std::int64_t content = 0;
+  for (std::vector<std::uint32_t>& words : store_.all_words()) {
+    Question& question = questions_.emplace_back(matcher_.without_states(std::move(words)));
+    state_begins_.push_back(content);
+    content += static_cast<std::int64_t>(question.content.size());
+  }
+  const std::filesystem::path generation = directory / store_.generation();
+  if (matcher_.vector_width() > 0) {
+    vectors_ = index::Int8Search::open(generation / "question-vectors.safetensors");
+    require(vectors_->size() == store_.size() && vectors_->width() == matcher_.vector_width(),
+            "{}: {} vectors of width {}, but {} questions and word vectors of width {}; the parts are not of one FAQ", generation.string(),
+            vectors_->size(), vectors_->width(), store_.size(), matcher_.vector_width());
+  }
+  if (matcher_.has_encoder()) {
+    states_ = vectors::read_matrix(generation / "question-states.safetensors", "states");
+    require(states_->rows == content && states_->columns == matcher_.state_width(),
+            "{}: {} states of width {}, but {} words and an encoder of width {}; the parts are not of one FAQ", generation.string(),
+            states_->rows, states_->columns, content, matcher_.state_width());
+  }
+}
+
+Question FaqSearcher::question(std::int64_t number) const {
+  const auto at = static_cast<std::size_t>(number - 1);
+  Question question = questions_[at];
+  if (states_) {
+    const float* begin = states_->values.data() + state_begins_[at] * states_->columns;
+    question.states.assign(begin, begin + static_cast<std::int64_t>(question.content.size()) * states_->columns);
+  }
+  return question;
+}
+
+std::vector<FaqSearcher::Candidate> FaqSearcher::rank(const Question& query, const std::vector<std::string>& terms,
+                                                      const SearchOptions& options) {
+  std::unordered_map<std::int64_t, std::int64_t> text_ranks;  // of all candidates
+  std::vector<std::int64_t> numbers;
+  for (const index::TextHit& hit : store_.search(terms, {.limit = options.text_candidates})) {
+    numbers.push_back(hit.document);
+    text_ranks.emplace(hit.document, static_cast<std::int64_t>(numbers.size()));
+  }
+  if (vectors_) {
+    const std::vector<float> vector = matcher_.sentence_vector(query);
+    for (const index::VectorHit& hit : vectors_->search(vector.data(), options.vector_candidates))
+      if (text_ranks.emplace(hit.row + 1, 0).second) numbers.push_back(hit.row + 1);
+  }
+  struct Ordered {
+    Candidate candidate;
+    double value;
+  };
+  std::vector<Ordered> ordered;
+  for (const std::int64_t number : numbers) {
+    const std::int64_t text_rank = text_ranks.at(number);
+    const double raw = matcher_.score(matcher_.match(query, question(number)));
+    const double bonus = text_rank >= 1 && text_rank <= 10 ? options.initial_rank * (1.0 - static_cast<double>(text_rank - 1) / 10.0) : 0.0;
+    ordered.push_back({{number, raw, text_rank}, raw + bonus});
+  }
+  std::sort(ordered.begin(), ordered.end(), [](const Ordered& a, const Ordered& b) {
+    return a.value != b.value ? a.value > b.value : a.candidate.number < b.candidate.number;
+  });
+  std::vector<Candidate> best;
+  for (const Ordered& entry : ordered)
+    if (static_cast<std::int64_t>(best.size()) < options.top_k) best.push_back(entry.candidate);
+  return best;
+}
+
+std::vector<std::string> FaqSearcher::terms_of(std::string_view query, const Question& question) {
+  const std::vector<text::Word> split = splitter_.split(query);
+  std::vector<std::string> terms;
+  for (const std::uint32_t at : question.content) terms.push_back(split[at].text);
+  return terms;
+}
+
+std::vector<metrics::Retrieved> FaqSearcher::text_search(std::string_view query, std::int64_t limit) {
+  std::vector<metrics::Retrieved> out;
+  for (const index::TextHit& hit : store_.search(terms_of(query, matcher_.read(query)), {.limit = limit}))
+    out.push_back({std::to_string(hit.document), hit.score});
+  return out;
+}
+
+FaqAnswer FaqSearcher::search(std::string_view query, const SearchOptions& options) {
+  const Question question = matcher_.read(query);
+  const std::vector<std::string> terms = terms_of(query, question);
+  FaqAnswer answer;
+  for (const Candidate& candidate : rank(question, terms, options)) {
+    const Question other = this->question(candidate.number);
+    const index::Document document = store_.document(candidate.number);
+    FaqResult result{candidate.number,
+                     document.id,
+                     document.title,
+                     document.body,
+                     matcher_.calibration().probability(candidate.raw),
+                     candidate.raw,
+                     candidate.text_rank,
+                     matcher_.match(question, other),
+                     matcher_.explain(question, other)};
+    // A word outside the vocabulary is known by its number only.
+    for (std::size_t i = 0; i < result.words.size(); ++i) {
+      result.words[i].query_word = terms[i];
+      if (result.words[i].similarity == 1.0) result.words[i].candidate_word = terms[i];
+    }
+    answer.results.push_back(std::move(result));
+  }
+  answer.answered = !answer.results.empty() && answer.results.front().score >= options.threshold;
+  return answer;
+}
+
+}  // namespace fathom::faq

@@ -1,0 +1,82 @@
+#include "fathom/faq/word_importance.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "fathom/base/error.h"
+#include "fathom/base/file.h"
+
+namespace fathom::faq {
+namespace {
+
+std::int64_t parse_count(std::string_view text, const std::string& position) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  require(error == std::errc() && end == text.data() + text.size() && value >= 0, "{}: a count is expected, found '{}'", position, text);
+  return value;
+}
+
+}  // namespace
+
+void WordImportance::add_document(const std::vector<std::string>& words) {
+  ++documents_;
+  const std::set<std::string_view> different(words.begin(), words.end());
+  for (const std::string_view word : different) ++counts_[std::string(word)];
+}
+
+std::int64_t WordImportance::count(std::string_view word) const {
+  const auto found = counts_.find(std::string(word));
+  return found == counts_.end() ? 0 : found->second;
+}
+
+double WordImportance::idf(std::string_view word) const {
+  return std::max(0.0, std::log((static_cast<double>(documents_) + 1.0) / (static_cast<double>(count(word)) + 0.5)));
+}
+
+void WordImportance::save(const std::filesystem::path& file) const {
+  std::vector<std::pair<std::string, std::int64_t>> sorted(counts_.begin(), counts_.end());
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a < b; });
+  AtomicFile out(file);
+  out.write(fmt::format("{}\n", documents_));
+  for (const auto& [word, count] : sorted) out.write(fmt::format("{}\t{}\n", word, count));
+  out.commit();
+}
+
+WordImportance WordImportance::load(const std::filesystem::path& file) {
+  WordImportance importance;
+  LineReader lines(file);
+  const auto first = lines.next();
+  require(first.has_value(), "{}: the file is empty; the number of documents should be its first line", file.string());
+  importance.documents_ = parse_count(*first, lines.position());
+  while (const auto line = lines.next()) {
+    const std::size_t tab = line->find('\t');
+    require(tab != std::string_view::npos && tab > 0, "{}: 'word TAB count' is expected", lines.position());
+    const std::int64_t count = parse_count(line->substr(tab + 1), lines.position());
+    require(count <= importance.documents_, "{}: a word cannot be in {} of {} documents", lines.position(), count, importance.documents_);
+    importance.counts_[std::string(line->substr(0, tab))] = count;
+  }
+  return importance;
+}
+
+const std::vector<std::string>& function_words() {
+  static const std::vector<std::string> words = [] {
+    std::vector<std::string> list = {"a",     "an",     "the",    "i",    "you",   "he",   "she",   "it",   "we",   "they", "me",
+                                     "my",    "your",   "his",    "her",  "its",   "our",  "their", "is",   "am",   "are",  "was",
+                                     "were",  "be",     "been",   "do",   "does",  "did",  "have",  "has",  "had",  "will", "would",
+                                     "can",   "could",  "should", "to",   "of",    "in",   "on",    "at",   "for",  "from", "by",
+                                     "with",  "about",  "and",    "or",   "but",   "if",   "as",    "so",   "that", "this", "these",
+                                     "those", "there",  "here",   "what", "which", "who",  "where", "when", "how",  "why",  "not",
+                                     "n't",   "'s",     "'m",     "'re",  "'ve",   "'ll",  "'d",    "any",  "some", "all",  "please",
+                                     "pls",   "thanks", "thank",  "hi",   "hello", "guys", "one",   "just", "no",   "yes"};
+    std::sort(list.begin(), list.end());
+    return list;
+  }();
+  return words;
+}
+
+bool is_function_word(std::string_view word) { return std::binary_search(function_words().begin(), function_words().end(), word); }
+
+}  // namespace fathom::faq

@@ -1,0 +1,133 @@
+#include "fathom/index/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "fathom/base/error.h"
+#include "fathom/index/word_tokenizer.h"
+
+namespace fathom::index {
+
+namespace {
+
+// SQLite notices a missing page only when it is asked for; a reader should hear of it at once. The header says the size of a page at byte
+// 16 and the number of pages at byte 28 (big-endian).
+void require_whole_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(path, error);
+  require(!error, "{}: cannot be opened: {}", path.string(), error.message());
+  std::array<unsigned char, 100> header{};
+  std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(header.data()), header.size());
+  const auto number = [&](std::size_t at, std::size_t bytes) {
+    std::uint64_t value = 0;
+    for (std::size_t i = at; i < at + bytes; ++i) value = value << 8 | header[i];
+    return value;
+  };
+  require(size >= header.size() && std::memcmp(header.data(), "SQLite format 3", 16) == 0, "{}: is no SQLite database", path.string());
+  const std::uint64_t page = number(16, 2) == 1 ? 65536 : number(16, 2), expected = page * number(28, 4);
+  require(size >= expected, "{}: the file has {} bytes and should have {}; it is truncated, make the index again", path.string(), size,
+          expected);
+}
+
+}  // namespace
+
+Database::Database(const std::filesystem::path& path, int flags) : origin_(path.string()) {
+  const int result = sqlite3_open_v2(origin_.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (result != SQLITE_OK) {
+    const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(result);
+    sqlite3_close(handle_);
+    handle_ = nullptr;
+    fail("{}: cannot be opened as a database: {}", origin_, reason);
+  }
+  register_word_tokenizer(*this);
+}
+
+Database Database::create(const std::filesystem::path& path) {
+  require(!std::filesystem::exists(path), "{}: a new database cannot be made here: the file exists", path.string());
+  Database database(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 8192; PRAGMA cache_size = -65536");
+  return database;
+}
+
+Database Database::open_read_only(const std::filesystem::path& path) {
+  require_whole_file(path);
+  Database database(path, SQLITE_OPEN_READONLY);
+  database.execute("PRAGMA query_only = ON; PRAGMA mmap_size = 1073741824");
+  return database;
+}
+
+Database::Database(Database&& other) noexcept : origin_(std::move(other.origin_)), handle_(std::exchange(other.handle_, nullptr)) {}
+
+Database& Database::operator=(Database&& other) noexcept {
+  std::swap(origin_, other.origin_);
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+
+Database::~Database() { sqlite3_close(handle_); }
+
+void Database::execute(const std::string& sql) {
+  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail_here(sql.substr(0, 60));
+}
+
+void Database::fail_here(const std::string& what) const { fail("{}: {}: {}", origin_, sqlite3_errmsg(handle_), what); }
+
+Statement::Statement(const Database& database, const std::string& sql) : database_(&database) {
+  if (sqlite3_prepare_v2(database.handle(), sql.c_str(), -1, &handle_, nullptr) != SQLITE_OK) database.fail_here(sql.substr(0, 60));
+}
+
+Statement::~Statement() { sqlite3_finalize(handle_); }
+
+Statement& Statement::bind(int parameter, std::int64_t value) {
+  if (sqlite3_bind_int64(handle_, parameter, value) != SQLITE_OK) database_->fail_here(sqlite3_sql(handle_));
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, std::string_view text) {
+  if (sqlite3_bind_text64(handle_, parameter, text.data() != nullptr ? text.data() : "", text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) !=
+      SQLITE_OK) {
+    database_->fail_here(sqlite3_sql(handle_));
+  }
+  return *this;
+}
+
+Statement& Statement::bind_bytes(int parameter, std::span<const std::byte> bytes) {
+  if (sqlite3_bind_blob64(handle_, parameter, bytes.empty() ? reinterpret_cast<const std::byte*>("") : bytes.data(), bytes.size(),
+                          SQLITE_TRANSIENT) != SQLITE_OK) {
+    database_->fail_here(sqlite3_sql(handle_));
+  }
+  return *this;
+}
+
+bool Statement::step() {
+  const int result = sqlite3_step(handle_);
+  if (result != SQLITE_ROW && result != SQLITE_DONE) database_->fail_here(sqlite3_sql(handle_));
+  return result == SQLITE_ROW;
+}
+
+void Statement::run() {
+  step();
+  reset();
+}
+
+void Statement::reset() { sqlite3_reset(handle_); }
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_, column); }
+double Statement::real(int column) const { return sqlite3_column_double(handle_, column); }
+
+std::string_view Statement::text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+  return text == nullptr ? std::string_view() : std::string_view(text, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column)));
+}
+
+std::span<const std::byte> Statement::bytes(int column) const {
+  const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(handle_, column));
+  return {bytes, bytes == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+}  // namespace fathom::index

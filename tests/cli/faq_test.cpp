@@ -1,0 +1,126 @@
+// fathom faq as a user runs it.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/cli/run_program.h"
+
+namespace fathom::cli {
+namespace {
+
+class FaqCommand : public ::testing::Test {
+ protected:
+  FaqCommand() {
+    write("faq.jsonl",
+          "{\"id\": \"bank\", \"question\": \"How do I open a bank account?\", \"answer\": \"Bring your passport.\"}\n"
+          "{\"id\": \"car\", \"question\": \"Where can I rent a cheap car?\", \"answer\": \"At the airport.\"}\n"
+          "{\"id\": \"visa\", \"question\": \"How long does a visa take?\", \"answer\": \"Two weeks.\"}\n");
+  }
+  void write(const std::string& name, const std::string& text) { std::ofstream(scratch / name, std::ios::binary) << text; }
+  std::string path(const std::string& name) const { return (scratch / name).string(); }
+  ProgramResult build(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {"faq", "build", "--input", path("faq.jsonl"), "--out", path("faq"), "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_program(arguments);
+  }
+  ScratchDirectory scratch;
+};
+
+TEST_F(FaqCommand, BuildsAndAnswers) {
+  const ProgramResult built = build();
+  ASSERT_EQ(built.code, 0) << built.err;
+  EXPECT_EQ(built.out, path("faq") + "\n");
+  const ProgramResult found = run_program({"faq", "search", "--model", path("faq"), "--query", "open a bank account", "--json"});
+  ASSERT_EQ(found.code, 0) << found.err;
+  const auto answer = nlohmann::json::parse(found.out);
+  EXPECT_EQ(answer.at("results").at(0).at("id"), "bank");
+  EXPECT_EQ(answer.at("results").at(0).at("answer"), "Bring your passport.");
+  EXPECT_TRUE(answer.at("answered"));
+  EXPECT_EQ(answer.at("results").at(0).at("words").at(0).at("query_word"), "open");
+}
+
+TEST_F(FaqCommand, ReadsQuestionsFromStandardInput) {
+  ASSERT_EQ(build().code, 0);
+  const ProgramResult found = run_program({"faq", "search", "--model", path("faq")}, "rent a car\n\nquantum lattice\r\n");
+  ASSERT_EQ(found.code, 0) << found.err;
+  EXPECT_NE(found.out.find("? rent a car\n"), std::string::npos) << found.out;
+  EXPECT_NE(found.out.find("At the airport."), std::string::npos);
+  EXPECT_NE(found.out.find("matched: "), std::string::npos);
+  EXPECT_NE(found.out.find("? quantum lattice\n  nothing matches well"), std::string::npos) << found.out;
+}
+
+TEST_F(FaqCommand, EvaluatesPairs) {
+  ASSERT_EQ(build().code, 0);
+  write("pairs.jsonl",
+        "{\"qid\": \"Q1\", \"rid\": \"a\", \"rank\": 1, \"relevant\": 0, \"q\": \"rent a car\", \"r\": \"open a bank account\"}\n"
+        "{\"qid\": \"Q1\", \"rid\": \"b\", \"rank\": 2, \"relevant\": 1, \"q\": \"rent a car\", \"r\": \"rent a cheap car\"}\n");
+  const ProgramResult result = run_program({"faq", "eval", "--model", path("faq"), "--data", path("pairs.jsonl")});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto scores = nlohmann::json::parse(result.out);
+  EXPECT_DOUBLE_EQ(scores.at("map"), 100.0);
+  EXPECT_DOUBLE_EQ(scores.at("engine").at("map"), 50.0);
+  EXPECT_DOUBLE_EQ(scores.at("engine").at("mrr"), 50.0);
+  EXPECT_TRUE(scores.contains("avgrec"));
+}
+
+TEST_F(FaqCommand, SaysWhatIsWrongAndLeavesNothing) {
+  write("faq.jsonl", "{\"question\": \"Why?\", \"answer\": \"So.\"}\n{\"question\": \"Wh\n");
+  const ProgramResult broken = build();
+  EXPECT_EQ(broken.code, 1);
+  EXPECT_NE(broken.err.find("faq.jsonl:2"), std::string::npos) << broken.err;
+  EXPECT_FALSE(std::filesystem::exists(scratch / "faq"));
+
+  write("faq.jsonl", "{\"question\": \"Why?\"}\n");
+  EXPECT_NE(build().err.find("--allow-missing-answers"), std::string::npos);
+  EXPECT_EQ(build({"--allow-missing-answers"}).code, 0);
+  EXPECT_EQ(build({"--matcher", path("faq"), "--text", path("faq.jsonl")}).code, 2);
+  EXPECT_EQ(run_program({"faq", "search", "--model", path("nowhere"), "--query", "x"}).code, 1);
+  EXPECT_EQ(run_program({"faq", "search"}).code, 2);
+}
+
+TEST_F(FaqCommand, WarnsOfDuplicates) {
+  write("faq.jsonl", "{\"question\": \"Why?\", \"answer\": \"So.\"}\n{\"question\": \"Why?\", \"answer\": \"So.\"}\n");
+  const ProgramResult built = build();
+  EXPECT_EQ(built.code, 0);
+  EXPECT_NE(built.err.find("faq.jsonl:2: the same question and answer"), std::string::npos) << built.err;
+}
+
+TEST_F(FaqCommand, RefusesAnIndexOfAnotherVersion) {
+  ASSERT_EQ(build().code, 0);
+  const std::string config = contents(scratch / "faq/matcher/config.json");
+  std::string changed = config;
+  const std::string key = "\"format_version\": 1";
+  changed.replace(changed.find(key), key.size(), "\"format_version\": 2");
+  write("faq/matcher/config.json", changed);
+  const ProgramResult result = run_program({"faq", "search", "--model", path("faq"), "--query", "x"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("format version 2"), std::string::npos) << result.err;
+  write("faq/matcher/config.json", config);
+  std::filesystem::resize_file(scratch / "faq/index.sqlite", 9000);
+  EXPECT_NE(run_program({"faq", "search", "--model", path("faq"), "--query", "x"}).err.find("truncated"), std::string::npos);
+}
+
+using FaqEncoder = FaqCommand;  // needs libtorch
+
+TEST_F(FaqEncoder, TrainsAnEncoderInTheModelLibrary) {
+  std::string lines;
+  for (int i = 0; i < 12; ++i) {
+    const char* things[] = {"bank", "car", "school", "doctor"};
+    lines += "how can I find a good " + std::string(things[i % 4]) + " near the " + things[(i + 1) % 4] + "\n";
+  }
+  write("posts.txt", lines);
+  const ProgramResult built =
+      build({"--text", path("posts.txt"), "--encoder-hidden", "4", "--encoder-words", "500", "--vector-width", "4", "--threads", "1"});
+  ASSERT_EQ(built.code, 0) << built.err;
+  EXPECT_TRUE(std::filesystem::exists(scratch / "faq/matcher/encoder/forward.safetensors"));
+  EXPECT_TRUE(std::filesystem::exists(scratch / "faq/generation-1/question-states.safetensors"));
+  const ProgramResult found = run_program({"faq", "search", "--model", path("faq"), "--query", "rent a car", "--json"});
+  ASSERT_EQ(found.code, 0) << found.err;
+  EXPECT_EQ(nlohmann::json::parse(found.out).at("results").at(0).at("id"), "car");
+}
+
+}  // namespace
+}  // namespace fathom::cli
