@@ -25,7 +25,7 @@ struct Summary {
 constexpr Summary summaries[] = {
     {"quickstart", "Train a small reasoning model from nothing on this machine, with a report"},
     {"tokenizer", "Train a tokenizer, encode and decode text, look into it"},
-    {"data", "Turn text into token files, look into them"},
+    {"data", "Clean, deduplicate and tokenise text into corpora, look into them"},
     {"pretrain", "Train a model from text files"},
     {"sft", "Fine-tune a model on prompts and answers"},
     {"grpo", "Reinforcement learning with verifiable rewards (R1-Zero, R1)"},
