@@ -7,15 +7,9 @@
 
 namespace {
 const std::vector<fathom::cli::Command> commands = {
-    {"logits", fathom::cli::set_up_logits},
-    {"generate", fathom::cli::set_up_generate},
-    {"chat", fathom::cli::set_up_chat},
-    {"eval", fathom::cli::set_up_eval},
-    {"embed", fathom::cli::set_up_embed},
-    {"quickstart", fathom::cli::set_up_quickstart},
-    {"grpo", fathom::cli::set_up_grpo},
-    {"pretrain", fathom::cli::set_up_pretrain},
-    {"sft", fathom::cli::set_up_sft},
+    {"logits", fathom::cli::set_up_logits}, {"generate", fathom::cli::set_up_generate}, {"chat", fathom::cli::set_up_chat},
+    {"eval", fathom::cli::set_up_eval},     {"embed", fathom::cli::set_up_embed},       {"quickstart", fathom::cli::set_up_quickstart},
+    {"grpo", fathom::cli::set_up_grpo},     {"pretrain", fathom::cli::set_up_pretrain}, {"sft", fathom::cli::set_up_sft},
 };
 }  // namespace
 
