@@ -1,8 +1,10 @@
 // The writing half of fathom/base/file.h.
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -113,6 +115,18 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+void require_replaceable(const std::filesystem::path& directory, std::initializer_list<const char*> own) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error)) return;  // AtomicDirectory says what is wrong with a file
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename().string();
+    const bool known = std::any_of(own.begin(), own.end(), [&](const char* pattern) { return ::fnmatch(pattern, name.c_str(), 0) == 0; });
+    if (!known)
+      fail_usage("refusing to replace {}: it holds '{}', which would be lost; choose a directory of its own for the output",
+                 directory.string(), name);
+  }
 }
 
 AtomicDirectory::AtomicDirectory(const std::filesystem::path& target) {

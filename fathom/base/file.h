@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,6 +66,10 @@ class AtomicFile {
 };
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+// Whether a directory may be replaced by a new result of its kind: it does not exist, is empty, or holds nothing but entries whose names
+// fit one of `own` (with * and ?). Throws UsageError naming an entry that would be lost. For names that a person gives for an output.
+void require_replaceable(const std::filesystem::path& directory, std::initializer_list<const char*> own);
 
 // A directory that appears under its name complete or not at all: fill path(), then commit().
 // commit() replaces an earlier directory of that name (the old one is removed only after the new one is in place).

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -80,7 +81,14 @@ at::ScalarType activations(const std::string& name, at::Device device) {
   return name == "bf16" ? at::kBFloat16 : at::kFloat;
 }
 
+// What a command reads is not what it writes to.
+void refuse_same(const std::string& input, const std::string& out) {
+  std::error_code error;
+  if (std::filesystem::equivalent(input, out, error)) fail_usage("--out {} is the input; choose another name for the result", out);
+}
+
 int run_encode(const EncodeOptions& options) {
+  refuse_same(options.input, options.out);
   const at::Device device = set_up_compute(options.compute);
   const auto encoder = retrieval::MeanMaxSentenceEncoder::load(options.model, {device, activations(options.compute_precision, device)});
   const std::vector<std::string> sentences = read_lines(options.input);
@@ -105,6 +113,9 @@ struct ExportOptions {
 };
 
 int run_export(const ExportOptions& options) {
+  refuse_same(options.model, options.out);
+  require_replaceable(options.out,
+                      {"config.json", "model.safetensors", "vocabulary.txt", "tokenizer.json", "tokenizer_config.json", "training.json"});
   const auto encoder = retrieval::MeanMaxSentenceEncoder::load(options.model);
   retrieval::save_encoder_directory(options.out, encoder->model(), encoder->vocabulary(), OrderedJson(encoder->record()),
                                     options.precision == "fp16" ? at::kHalf : at::kFloat);
@@ -120,6 +131,7 @@ struct VectorOptions {
 };
 
 int run_vectors(const VectorOptions& options) {
+  require_replaceable(options.out, {"config.json", "vocabulary.txt", "vectors.safetensors"});
   vectors::SentenceCorpusOptions reading;
   reading.documents.text_field = options.text_field;
   reading.threads = options.threads;

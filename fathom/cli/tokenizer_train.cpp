@@ -113,6 +113,7 @@ void print_result(const TrainOptions& options, const text::Tokenizer& tokenizer,
 }
 
 int run_train(const TrainOptions& options) {
+  require_replaceable(options.out, {"tokenizer.json", "tokenizer_config.json"});
   text::BpeTrainer trainer(trainer_options(options));
   const auto begin = std::chrono::steady_clock::now();
   const std::int64_t bytes = count_words(options, trainer);

@@ -163,6 +163,7 @@ void write_index(const std::vector<FaqEntry>& entries, QuestionMatcher& matcher,
 }  // namespace
 
 FaqBuildReport build_faq(const FaqBuildOptions& options, const std::filesystem::path& out) {
+  require_replaceable(out, {"index.sqlite*", "generation-*", "matcher"});
   FaqBuildReport result;
   report(options, "reading questions and answers");
   const std::vector<FaqEntry> entries = read_faq_entries(options.inputs, options.read);

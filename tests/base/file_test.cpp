@@ -202,5 +202,17 @@ TEST(LineReaderTest, PositionIsFileAndLine) {
   EXPECT_EQ(reader.line_number(), 3);
 }
 
+TEST(AtomicDirectory, OnlyResultsOfItsKindMayBeReplaced) {
+  const ScratchDirectory scratch;
+  const auto refusal = [&] { return message_of<UsageError>([&] { require_replaceable(scratch / "out", {"config.json", "part-*"}); }); };
+  EXPECT_EQ(refusal(), "");
+  std::filesystem::create_directories(scratch / "out/part-1");
+  EXPECT_EQ(refusal(), "");
+  write_file_atomically(scratch / "out/config.json", "{}");
+  EXPECT_EQ(refusal(), "");
+  write_file_atomically(scratch / "out/thesis.txt", "work");
+  EXPECT_THAT(refusal(), HasSubstr("thesis.txt"));
+}
+
 }  // namespace
 }  // namespace fathom
