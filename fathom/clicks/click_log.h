@@ -1,0 +1,30 @@
+// Click logs: what was asked, what was shown, what was clicked (docs/clicks.md). One record a search.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace fathom::clicks {
+
+struct ShownResult {
+  std::string page;            // the page's id in the index
+  std::int64_t sentence = -1;  // ordinal of the sentence that was shown as the snippet; -1: unknown
+  bool clicked = false;
+};
+
+struct SearchRecord {
+  std::string query;
+  std::int64_t time = 0;           // seconds since 1970-01-01 UTC; 0: unknown
+  std::vector<ShownResult> shown;  // in the order of the page of results, best first
+};
+
+// One training example drawn from a log: the query was satisfied by this page (and, where known, this sentence).
+struct ClickExample {
+  std::string query;
+  std::string page;
+  std::int64_t sentence = -1;
+  double weight = 1;  // how much the click counts once the position in which it was shown is accounted for
+};
+
+}  // namespace fathom::clicks
