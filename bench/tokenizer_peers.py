@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""One-thread encoding speed of Hugging Face's `tokenizers` and OpenAI's `tiktoken` on the text and documents of tokenizer_bench.
+"""Encoding speed of Hugging Face's `tokenizers` and OpenAI's `tiktoken` on the text and documents of tokenizer_bench.
 
-    python3 bench/tokenizer_peers.py TOKENIZER_DIRECTORY TEXT_FILE [ROUNDS]
+    python3 bench/tokenizer_peers.py TOKENIZER_DIRECTORY TEXT_FILE [ROUNDS [THREADS]]
+
+With one thread (the default) each document is a call, and of `tokenizers` the batch call for one document is measured, too; with more, the batch
+calls get all documents.
 
 tiktoken gets ranks made of tokenizer.json's vocabulary in the order of ids, and the pattern of the pre-tokenizer where that is a single
 one (GPT-2, Llama 3, Qwen2)."""
@@ -12,8 +15,9 @@ import statistics
 import sys
 import time
 
-os.environ["TOKENIZERS_PARALLELISM"] = "false"
-os.environ["RAYON_NUM_THREADS"] = "1"
+THREADS = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+os.environ["TOKENIZERS_PARALLELISM"] = "true" if THREADS > 1 else "false"
+os.environ["RAYON_NUM_THREADS"] = str(THREADS)
 
 import tiktoken  # noqa: E402
 import tokenizers  # noqa: E402
@@ -59,14 +63,18 @@ def tiktoken_encoding(document):
     return tiktoken.Encoding("bench", pat_str=pattern, mergeable_ranks=ranks, special_tokens=special)
 
 
-def measure(name, encode, documents, size, rounds):
+def one_by_one(encode):
+    return lambda documents: sum(len(encode(document)) for document in documents)
+
+
+def measure(name, count_ids, documents, size, rounds):
     cpu, wall, ids = [], [], 0
     for _ in range(rounds):
         begin, cpu_begin = time.perf_counter(), time.process_time()
-        ids = sum(len(encode(document)) for document in documents)
+        ids = count_ids(documents)
         wall.append(time.perf_counter() - begin)
         cpu.append(time.process_time() - cpu_begin)
-    print(f"{name} 1 thread: {size / 1e6 / statistics.median(wall):.1f} MB/s ({size / 1e6 / statistics.median(cpu):.1f} MB a CPU second), {ids} ids, median of {rounds}")
+    print(f"{name} {THREADS} thread{'s' * (THREADS > 1)}: {size / 1e6 / statistics.median(wall):.1f} MB/s ({size / 1e6 / statistics.median(cpu):.1f} MB a CPU second), {ids} ids, median of {rounds}")
 
 
 def main():
@@ -77,16 +85,23 @@ def main():
     documents = documents_of(data)
     file_name = os.path.join(directory, "tokenizer.json")
     tokenizer = tokenizers.Tokenizer.from_file(file_name)
-    measure("tokenizers " + tokenizers.__version__, lambda text: tokenizer.encode(text, add_special_tokens=False).ids, documents, len(data), rounds)
-    fast = getattr(tokenizer, "encode_batch_fast", None)
-    if fast:
-        measure("tokenizers, encode_batch_fast", lambda text: fast([text], add_special_tokens=False)[0].ids, documents, len(data), rounds)
+    batch = lambda call: lambda texts: sum(len(encoded.ids) for encoded in call(texts, add_special_tokens=False))
+    fast = getattr(tokenizer, "encode_batch_fast", tokenizer.encode_batch)
     with open(file_name) as file:
         encoding = tiktoken_encoding(json.load(file))
-    if encoding is None:
-        print("tiktoken: this pre-tokenizer has several steps; not measured")
+    if THREADS > 1:
+        measure("tokenizers, encode_batch_fast", batch(fast), documents, len(data), rounds)
+        if encoding:
+            measure("tiktoken, encode_batch", lambda texts: sum(map(len, encoding.encode_batch(texts, num_threads=THREADS, allowed_special="all"))),
+                    documents, len(data), rounds)
+        return
+    measure("tokenizers " + tokenizers.__version__, one_by_one(lambda text: tokenizer.encode(text, add_special_tokens=False).ids), documents, len(data), rounds)
+    measure("tokenizers, encode_batch_fast", one_by_one(lambda text: fast([text], add_special_tokens=False)[0].ids), documents, len(data), rounds)
+    if encoding:
+        measure("tiktoken " + getattr(tiktoken, "__version__", "?"), one_by_one(lambda text: encoding.encode(text, allowed_special="all")), documents,
+                len(data), rounds)
     else:
-        measure("tiktoken " + getattr(tiktoken, "__version__", "?"), lambda text: encoding.encode(text, allowed_special="all"), documents, len(data), rounds)
+        print("tiktoken: this pre-tokenizer has several steps; not measured")
 
 
 if __name__ == "__main__":

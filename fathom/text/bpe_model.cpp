@@ -42,6 +42,7 @@ BpeModel::BpeModel(Vocabulary vocabulary, std::vector<Merge> merges, bool whole_
   }
   for (std::size_t rank = 0; rank < merges_.size(); ++rank) {
     const Merge& merge = merges_[rank];
+    known_pairs_.add(pair_key(merge.left, merge.right));
     rules_[pair_key(merge.left, merge.right)] = {static_cast<std::int32_t>(rank), merge.merged};
   }
   byte_rules_.resize(std::size_t{256} * 256);
@@ -81,10 +82,7 @@ void BpeModel::merge_short(std::string_view word, std::vector<TokenId>& ids) con
   for (std::size_t i = 0; i < count; ++i) symbols[i] = id_of_byte(word[i]);
   for (std::size_t i = 0; i + 1 < count; ++i)
     rules[i] = byte_rules_[(256 * std::size_t{static_cast<unsigned char>(word[i])}) + static_cast<unsigned char>(word[i + 1])];
-  const auto rule_at = [&](std::size_t i) {
-    const Rule* rule = rules_.find(pair_key(symbols[i], symbols[i + 1]));
-    return rule == nullptr ? Rule{} : *rule;
-  };
+  const auto rule_at = [&](std::size_t i) { return find_rule(pair_key(symbols[i], symbols[i + 1])); };
   while (count > 1) {
     std::size_t best = 0;
     for (std::size_t i = 1; i + 1 < count; ++i)
@@ -109,9 +107,9 @@ void BpeModel::merge_long(std::string_view word, std::vector<TokenId>& ids) cons
     const std::int32_t right = symbols[static_cast<std::size_t>(left)].next;
     if (right < 0) return;
     const PairKey pair = pair_key(symbols[static_cast<std::size_t>(left)].id, symbols[static_cast<std::size_t>(right)].id);
-    const Rule* rule = rules_.find(pair);
-    if (rule == nullptr) return;
-    heap.push_back({rule->rank, left, pair, rule->merged});
+    const Rule rule = find_rule(pair);
+    if (rule.rank == no_rule) return;
+    heap.push_back({rule.rank, left, pair, rule.merged});
     std::push_heap(heap.begin(), heap.end(), std::greater<>());
   };
 

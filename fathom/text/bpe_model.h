@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fathom/text/pair_filter.h"
 #include "fathom/text/pair_table.h"
 #include "fathom/text/tokenizer.h"
 #include "fathom/text/vocabulary.h"
@@ -54,12 +55,17 @@ class BpeModel {
   void merge_short(std::string_view word, std::vector<TokenId>& ids) const;
   void merge_long(std::string_view word, std::vector<TokenId>& ids) const;
   TokenId id_of_byte(char byte) const;
+  Rule find_rule(PairKey pair) const {
+    const Rule* rule = known_pairs_.may_hold(pair) ? rules_.find(pair) : nullptr;
+    return rule == nullptr ? Rule{} : *rule;
+  }
 
   Vocabulary vocabulary_;
   std::vector<Merge> merges_;
   bool whole_words_first_;
   std::array<TokenId, 256> byte_ids_{};  // -1: no token
   PairTable<Rule> rules_;
+  PairFilter known_pairs_;        // those of rules_
   std::vector<Rule> byte_rules_;  // of two bytes: [256 * first + second]; most of a word's pairs are looked up here
   std::uint32_t cache_owner_;
 };
