@@ -33,6 +33,8 @@ constexpr Summary summaries[] = {
     {"chat", "Talk to a model in the terminal"},
     {"eval", "Measure a model on tasks with known answers"},
     {"faq", "Answer questions from a FAQ: build it, search it, measure it"},
+    {"index", "Make an index of web pages and documents, change it, measure it"},
+    {"search", "Search an index of pages: BM25 and vectors together, with the sentence that matched"},
     {"embed", "Train sentence encoders on raw text, turn sentences into vectors, measure them"},
     {"logits", "Write a model's logits for given token ids"},
 };

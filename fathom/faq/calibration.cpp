@@ -1,15 +1,13 @@
 #include <algorithm>
-#include <cmath>
 
 #include "fathom/base/rng.h"
 #include "fathom/faq/faq.h"
+#include "fathom/metrics/logistic.h"
 
 namespace fathom::faq {
 namespace {
 
 constexpr double least_dropped = 0.2, most_dropped = 0.8, replaced_share = 0.2, most_added = 0.6, least_similarity = 0.45;
-constexpr double shrinkage = 1e-2;
-constexpr std::size_t fewest_samples = 8;
 
 // The entry's question as somebody else might put it: content words left out, others replaced by a near one, and words added that another
 // question has. At least one of its own stays. How much is changed differs from question to question: people do, too.
@@ -31,29 +29,8 @@ std::vector<std::uint32_t> rephrase(const Question& question, const Question& ot
 }  // namespace
 
 std::optional<Calibration> fit_calibration(const std::vector<std::pair<double, bool>>& scores) {
-  if (scores.size() < fewest_samples) return std::nullopt;
-  double slope = 0.0, offset = 0.0;
-  for (int iteration = 0; iteration < 50; ++iteration) {
-    double g0 = -shrinkage * slope, g1 = 0.0, h00 = shrinkage, h01 = 0.0, h11 = 1e-6;
-    for (const auto& [score, right] : scores) {
-      const double p = 1.0 / (1.0 + std::exp(-(slope * score + offset))), w = p * (1.0 - p), error = (right ? 1.0 : 0.0) - p;
-      g0 += error * score;
-      g1 += error;
-      h00 += w * score * score;
-      h01 += w * score;
-      h11 += w;
-    }
-    const double determinant = h00 * h11 - h01 * h01;
-    if (!(determinant > 1e-12)) return std::nullopt;
-    const double step0 = (h11 * g0 - h01 * g1) / determinant, step1 = (h00 * g1 - h01 * g0) / determinant;
-    // Well separated scores make for long steps; halves of them arrive as well.
-    const double length = std::max(std::abs(step0), std::abs(step1)), scale = length > 5.0 ? 5.0 / length : 1.0;
-    slope += scale * step0;
-    offset += scale * step1;
-    if (length < 1e-9) break;
-  }
-  if (!(slope > 0.0) || !std::isfinite(slope) || !std::isfinite(offset)) return std::nullopt;
-  return Calibration{slope, offset};
+  const auto fitted = metrics::fit_logistic(scores);
+  return fitted ? std::optional(Calibration{fitted->slope, fitted->offset}) : std::nullopt;
 }
 
 std::optional<Calibration> calibrate(FaqSearcher& searcher, std::uint64_t seed, std::int64_t questions) {

@@ -8,15 +8,12 @@
 #include <utility>
 
 #include "fathom/base/error.h"
-#include "fathom/base/file.h"
-#include "fathom/base/json.h"
-#include "fathom/data/mapped_file.h"
+#include "fathom/index/tensor_file.h"
 
 namespace fathom::index {
 namespace {
 
 constexpr std::int64_t rows_at_once = 4096;  // their dots stay in the first-level cache
-constexpr std::int64_t most_values = std::int64_t{1} << 40;
 
 // `scale` of the row, codes to `out`.
 float quantize_row(const float* row, std::int64_t width, std::int8_t* out) {
@@ -46,25 +43,15 @@ Int8Vectors quantize(const float* vectors, std::int64_t count, std::int64_t widt
 }
 
 void write_int8_vectors(const std::filesystem::path& path, const Int8Vectors& vectors) {
-  const std::uint64_t scale_bytes = vectors.scales.size() * sizeof(float), code_bytes = vectors.codes.size();
-  OrderedJson header = OrderedJson::object();
-  header["scales"] = {{"dtype", "F32"}, {"shape", {vectors.count}}, {"data_offsets", {0, scale_bytes}}};
-  header["codes"] = {{"dtype", "I8"}, {"shape", {vectors.count, vectors.width}}, {"data_offsets", {scale_bytes, scale_bytes + code_bytes}}};
-  std::string text = header.dump();
-  text.append((8 - text.size() % 8) % 8, ' ');
-  AtomicFile file(path);
-  char length[8];
-  for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(text.size() >> (8 * i) & 0xff);
-  file.write({length, 8});
-  file.write(text);
-  file.write(vectors.scales.data(), scale_bytes);
-  file.write(vectors.codes.data(), code_bytes);
+  TensorFileWriter file(path, {{"scales", "F32", {vectors.count}}, {"codes", "I8", {vectors.count, vectors.width}}});
+  file.write(vectors.scales);
+  file.write(vectors.codes);
   file.commit();
 }
 
 struct Int8Search::State {
   Int8Vectors owned;
-  std::optional<data::MappedFile> file;
+  std::optional<TensorFile> file;
   std::int64_t count = 0, width = 0;
   const std::int8_t* codes = nullptr;
   const float* scales = nullptr;
@@ -84,42 +71,14 @@ Int8Search::Int8Search(Int8Vectors vectors) : state_(std::make_unique<State>()) 
 }
 
 Int8Search Int8Search::open(const std::filesystem::path& path) {
-  const std::string origin = path.string();
   auto state = std::make_unique<State>();
-  state->file.emplace(path);
-  const std::string_view bytes = state->file->bytes();
-  std::uint64_t header_size = 0;
-  require(bytes.size() >= 8, "{}: {} bytes are too few for a file of vectors", origin, bytes.size());
-  for (int i = 7; i >= 0; --i) header_size = header_size << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
-  require(header_size <= bytes.size() - 8, "{}: no safetensors file, or truncated: its header would take {} of {} bytes", origin,
-          header_size, bytes.size());
-  const Json header = parse_json(bytes.substr(8, header_size), origin);
-  const std::string_view data = bytes.substr(8 + header_size);
-  const auto tensor = [&](const char* name, const char* dtype, std::size_t dimensions, std::uint64_t value_bytes) {
-    const Json entry = json_get<Json>(header, name, origin);
-    const auto shape = json_get<std::vector<std::int64_t>>(entry, "shape", origin);
-    const auto offsets = json_get<std::vector<std::uint64_t>>(entry, "data_offsets", origin);
-    require(json_get<std::string>(entry, "dtype", origin) == dtype && shape.size() == dimensions && offsets.size() == 2,
-            "{}: '{}' is expected to be {} with {} dimensions", origin, name, dtype, dimensions);
-    std::uint64_t size = value_bytes;
-    for (const std::int64_t n : shape) {
-      require(n >= 0 && n <= most_values &&
-                  size <= static_cast<std::uint64_t>(most_values) / std::max<std::uint64_t>(1, static_cast<std::uint64_t>(n)),
-              "{}: the shape of '{}' is not possible", origin, name);
-      size *= static_cast<std::uint64_t>(n);
-    }
-    require(offsets[0] <= offsets[1] && offsets[1] - offsets[0] == size && offsets[1] <= data.size() && offsets[0] % value_bytes == 0,
-            "{}: the file is truncated or damaged: '{}' should have {} bytes; make the index again", origin, name, size);
-    return std::pair(shape, data.data() + offsets[0]);
-  };
-  const auto [code_shape, codes] = tensor("codes", "I8", 2, 1);
-  const auto [scale_shape, scales] = tensor("scales", "F32", 1, 4);
-  require(code_shape[0] == scale_shape[0], "{}: {} vectors, but {} scales", origin, code_shape[0], scale_shape[0]);
-  state->count = code_shape[0];
-  state->width = code_shape[1];
-  state->codes = reinterpret_cast<const std::int8_t*>(codes);
-  state->scales = reinterpret_cast<const float*>(scales);  // the header is padded to 8 bytes when written
-  require(reinterpret_cast<std::uintptr_t>(scales) % alignof(float) == 0, "{}: the scales do not begin at a multiple of 4 bytes", origin);
+  const TensorFile& file = state->file.emplace(path);
+  const TensorFile::Tensor codes = file.tensor("codes", "I8", 2), scales = file.tensor("scales", "F32", 1);
+  require(codes.shape[0] == scales.shape[0], "{}: {} vectors, but {} scales", path.string(), codes.shape[0], scales.shape[0]);
+  state->count = codes.shape[0];
+  state->width = codes.shape[1];
+  state->codes = reinterpret_cast<const std::int8_t*>(codes.data);
+  state->scales = reinterpret_cast<const float*>(scales.data);
   return Int8Search(std::move(state));
 }
 

@@ -1,6 +1,7 @@
 #include "fathom/index/sqlite.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstring>
@@ -14,6 +15,8 @@
 namespace fathom::index {
 
 namespace {
+
+constexpr int busy_milliseconds = 10'000;
 
 // SQLite notices a missing page only when it is asked for; a reader should hear of it at once. The header says the size of a page at byte
 // 16 and the number of pages at byte 28 (big-endian).
@@ -38,6 +41,7 @@ void require_whole_file(const std::filesystem::path& path) {
 
 Database::Database(const std::filesystem::path& path, int flags) : origin_(path.string()) {
   const int result = sqlite3_open_v2(origin_.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (handle_ != nullptr) sqlite3_busy_timeout(handle_, busy_milliseconds);
   if (result != SQLITE_OK) {
     const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(result);
     sqlite3_close(handle_);
@@ -61,6 +65,27 @@ Database Database::open_read_only(const std::filesystem::path& path) {
   return database;
 }
 
+Database Database::create_shared(const std::filesystem::path& path) {
+  require(!std::filesystem::exists(path), "{}: a new database cannot be made here: the file exists", path.string());
+  Database database(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  database.execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
+  return database;
+}
+
+Database Database::open_shared(const std::filesystem::path& path, Access access) {
+  std::array<char, 16> magic{};
+  std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
+  require(std::memcmp(magic.data(), "SQLite format 3", 16) == 0, "{}: is no SQLite database", path.string());
+  // Readers of a write-ahead log share its index with the writer and so have to open it for writing, too; where the directory may not be
+  // written, SQLite takes what is there.
+  const bool writable = ::access(path.parent_path().c_str(), W_OK) == 0 && ::access(path.c_str(), W_OK) == 0;
+  require(writable || access == Access::read, "{}: cannot be changed: it or its directory is write-protected", path.string());
+  Database database(path, writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+  database.execute("PRAGMA mmap_size = 1073741824");
+  database.execute(access == Access::read ? "PRAGMA query_only = ON" : "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
+  return database;
+}
+
 Database::Database(Database&& other) noexcept : origin_(std::move(other.origin_)), handle_(std::exchange(other.handle_, nullptr)) {}
 
 Database& Database::operator=(Database&& other) noexcept {
@@ -74,6 +99,8 @@ Database::~Database() { sqlite3_close(handle_); }
 void Database::execute(const std::string& sql) {
   if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail_here(sql.substr(0, 60));
 }
+
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(handle_); }
 
 void Database::fail_here(const std::string& what) const { fail("{}: {}: {}", origin_, sqlite3_errmsg(handle_), what); }
 

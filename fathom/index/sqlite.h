@@ -20,12 +20,19 @@ class Database {
   static Database create(const std::filesystem::path& path);
   // An existing file, for reading. Throws Error: missing, no SQLite database, or shorter than its header says.
   static Database open_read_only(const std::filesystem::path& path);
+
+  // A database that one connection may change while others read it (write-ahead log). A commit is on disk when it returns. Connections
+  // wait up to ten seconds for each other. Throws Error: missing, no SQLite database.
+  enum class Access { read, write };
+  static Database create_shared(const std::filesystem::path& path);  // a new file; it must not exist
+  static Database open_shared(const std::filesystem::path& path, Access access);
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
   ~Database();
 
   // Statements without results. Throws Error with the path and SQLite's reason.
   void execute(const std::string& sql);
+  std::int64_t last_row() const;  // the rowid of the row inserted last
   const std::string& origin() const { return origin_; }
   sqlite3* handle() const { return handle_; }
   [[noreturn]] void fail_here(const std::string& what) const;

@@ -1,0 +1,58 @@
+// The SQLite half of a page index (docs/index-format.md): its tables, and what one commit says about the whole directory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "fathom/index/sqlite.h"
+
+namespace fathom::index {
+
+constexpr const char* pages_kind = "pages";
+constexpr std::int64_t page_index_version = 1;
+constexpr const char* segments_folder = "segments";
+constexpr const char* encoder_prefix = "encoder-";  // of the folders of encoders; the commit names the one that counts
+
+// Fixed when an index is made.
+struct PageIndexSettings {
+  std::int64_t most_vectors = 8;  // of a page; 1 to most_vectors_per_page
+  bool stems = true;              // whether BM25 takes English endings off
+};
+
+// A row of `segments`: a file with the vectors of the pages first <= number <= last that were there when it was written.
+struct SegmentRow {
+  std::string name;  // of the file in the folder `segments`
+  std::int64_t first = 0, last = 0;
+  std::int64_t pages = 0, rows = 0, bytes = 0;
+  std::string sha256;
+};
+
+// The table `meta` and what else a commit states as a whole.
+struct PageIndexState {
+  PageIndexSettings settings;
+  std::int64_t generation = 0;       // grows by one with every commit
+  std::int64_t next_segment = 1;     // names are never used twice
+  std::int64_t encoded_through = 0;  // pages with greater numbers have no vectors yet
+  std::int64_t pages = 0;
+  std::int64_t tokens = 0;  // words of all titles and texts, as BM25 counts them
+  std::string encoder;      // folder of the encoder; empty: none yet, the index has text only
+  std::string fingerprint;  // of the encoder
+  std::int64_t width = 0;   // of its vectors
+  std::string ranking;      // how scores are fused and calibrated (JSON of room search); empty: not learnt
+};
+
+// Makes the tables of an empty index.
+Database create_page_database(const std::filesystem::path& directory, const PageIndexSettings& settings);
+
+// Throws Error: no index, of another kind or version.
+Database open_page_database(const std::filesystem::path& directory, Database::Access access);
+
+PageIndexState read_state(const Database& database);
+void write_state(const Database& database, const PageIndexState& state);
+std::vector<SegmentRow> read_segments(const Database& database);  // ascending
+
+std::filesystem::path segment_path(const std::filesystem::path& directory, const std::string& name);
+
+}  // namespace fathom::index

@@ -1,0 +1,120 @@
+// Changing a page index: pages are added and removed, and one commit makes text and vectors change together.
+//
+//   PageWriter writer(directory, encoder);
+//   writer.add(page);
+//   writer.remove("old.html");
+//   writer.commit();
+//
+// Whatever ends the process, the index is as before commit() or as after it. Readers go on meanwhile (page_reader.h).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "fathom/base/error.h"
+#include "fathom/index/page.h"
+#include "fathom/index/page_database.h"
+#include "fathom/index/page_encoder.h"
+#include "fathom/index/vector_segment.h"
+#include "fathom/index/word_tokenizer.h"
+#include "fathom/index/writer_lock.h"
+
+namespace fathom::index {
+
+struct PageWriterOptions {
+  int threads = 0;                                // that encode; 0: one a core. The result is the same for any number
+  std::int64_t memory = std::int64_t{512} << 20;  // bytes that text and vectors on their way may take
+  std::function<void(std::int64_t done, std::int64_t total)> encoding = {};  // pages encoded so far in this commit
+};
+
+// A page with what can be worked out without the index, so that several threads can.
+struct PreparedPage {
+  Page page;
+  std::string hash;
+  std::vector<text::Span> sentences;
+};
+PreparedPage prepare_page(Page page, PageSentenceSplitter& splitter);
+
+enum class OnSameId { replace, refuse };
+
+// A page that cannot be taken, while the writer goes on: its id is another page's.
+class PageRefused : public Error {
+ public:
+  using Error::Error;
+};
+
+// One thread at a time.
+class PageWriter {
+ public:
+  // Makes an empty index in a directory that exists and is empty.
+  static void create(const std::filesystem::path& directory, const PageIndexSettings& settings = {});
+
+  // `encoder`: the index's own (its fingerprint is checked), or null for a writer that only adds text before there is one. Throws Error:
+  // no page index, another writer, another encoder. Removes what a writer that was killed left behind.
+  PageWriter(const std::filesystem::path& directory, const PageEncoder* encoder, PageWriterOptions options = {});
+  ~PageWriter();
+
+  // Takes a page that check_page() accepts. Returns whether it took the place of one with the same id. Throws PageRefused when it may not
+  // (`refuse`: always; `replace`: the other one was added since the last commit).
+  bool add(const PreparedPage& page, OnSameId same_id = OnSameId::replace);
+  // Whether there was such a page.
+  bool remove(std::string_view id);
+
+  // From the next commit on vectors are those of this encoder, which must live as long as the writer; all pages are encoded anew. Its files
+  // are in `folder` of the directory already.
+  void use_encoder(const PageEncoder& encoder, const std::string& folder);
+  // How scores are fused (room search).
+  void set_ranking(const std::string& json) { state_.ranking = json; }
+
+  // Encodes what has no vectors yet and makes everything since the last commit visible at once. On failure (a full disk) the index is
+  // what it was, and the writer is of no more use.
+  void commit();
+
+  // One segment of all pages, without those that are gone; full text in one piece. Commits.
+  void compact();
+
+  // Compares every segment with its checksum and encodes the pages of damaged or missing ones anew. Returns how many there were. Commits
+  // if there were any.
+  std::int64_t repair();
+
+  const PageIndexState& state() const { return state_; }
+  // The text of every page in order of their numbers, those added since the last commit, too.
+  void for_each_page(const std::function<void(std::string_view title, const std::vector<std::string_view>& sentences)>& visit);
+
+ private:
+  struct PageText;
+  void begin();
+  void add_terms(std::string_view title, std::string_view body, std::int64_t step);
+  void flush_terms();
+  void remove_number(std::int64_t number);
+  PageText read_text(std::int64_t number);
+  void encode(std::int64_t first, std::int64_t last);  // pages of these numbers, into new segments
+  void record_segment(const SegmentRow& segment);
+  void forget_segments(std::int64_t first, std::int64_t last);  // those of these pages, and which of the pages are gone
+  std::string new_segment_name();
+  void merge(const std::vector<SegmentRow>& rows);  // neighbours, into one
+  void merge_small_segments();
+  std::unique_ptr<VectorSegment> open_sound(const SegmentRow& segment) const;  // null when it is damaged or missing
+  void remove_leftovers() const;
+
+  std::filesystem::path directory_;
+  WriterLock lock_;
+  Database database_;
+  PageIndexState state_;
+  const PageEncoder* encoder_;
+  PageWriterOptions options_;
+  TermSplitter terms_;
+  bool in_transaction_ = false, failed_ = false;
+  std::int64_t first_new_ = 0;                                  // the number of the first page added since the last commit
+  std::unordered_map<std::string, std::int64_t> term_changes_;  // of `terms`, not yet written
+  Statement find_, insert_, insert_text_, insert_sentence_, insert_metadata_, delete_text_, select_text_, select_sentences_, change_term_;
+};
+
+}  // namespace fathom::index

@@ -1,0 +1,33 @@
+// Learning how a collection's scores are read: the calibration of both halves, the weight between them, the probability of a good answer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fathom/search/fusion.h"
+#include "fathom/search/judgements.h"
+#include "fathom/search/searcher.h"
+
+namespace fathom::search {
+
+// A query with its candidates and which of these are right.
+struct RankingExample {
+  std::vector<Candidate> candidates;
+  std::vector<int> grades;  // of each candidate; 0: not relevant
+  double weight = 1.0;      // for the choice of the fusion's weight
+};
+
+// Without labels: a page's title, or some words of one of its sentences, is the query, and the page *without* that title or sentence has to
+// be found among the others (an inverse cloze task; Lee, Chang, Toutanova 2019). Empty when the index has too few pages with sentences.
+std::vector<RankingExample> pseudo_examples(Searcher& searcher, std::uint64_t seed, std::int64_t queries = 300);
+
+// From judged queries.
+std::vector<RankingExample> judged_examples(Searcher& searcher, const std::vector<JudgedQuery>& queries);
+
+// Logistic fits of the halves, then the weight with the best mean nDCG@10 out of 0, 0.05, …, 1, then the fit of the mixture. The weights 0
+// and 1 are the halves themselves, so that on the examples the mixture is no worse than the better half; of equal weights the one nearer to
+// the better half is taken. What cannot be fitted keeps its default.
+Ranking learn_ranking(const std::vector<RankingExample>& examples, const std::string& learnt_from);
+
+}  // namespace fathom::search

@@ -1,0 +1,82 @@
+#include "fathom/search/response_json.h"
+
+namespace fathom::search {
+namespace {
+
+OrderedJson spans_json(const std::vector<text::Span>& spans) {
+  OrderedJson list = OrderedJson::array();
+  for (const text::Span& span : spans) list.push_back({span.begin, span.end});
+  return list;
+}
+
+OrderedJson metadata_json(const SearchHit& hit) {
+  OrderedJson metadata = OrderedJson::object();
+  for (const auto& [key, value] : hit.metadata) {
+    OrderedJson& entry = metadata[key];
+    if (entry.is_null())
+      entry = value;
+    else if (entry.is_array())
+      entry.push_back(value);
+    else
+      entry = OrderedJson::array({entry, value});
+  }
+  return metadata;
+}
+
+OrderedJson parts_json(const SearchResponse& response, const SearchHit& hit) {
+  const Candidate& parts = hit.parts;
+  return {{"bm25", parts.bm25},
+          {"text_share", parts.text_share},
+          {"text_rank", parts.text_rank},
+          {"text_logit", response.ranking.text.logit(parts.text_share)},
+          {"cosine", parts.cosine},
+          {"vector_rank", parts.vector_rank},
+          {"vector_sentence", parts.sentence},
+          {"vector_logit", response.ranking.vectors.logit(parts.cosine)},
+          {"vector_weight", response.ranking.vector_weight}};
+}
+
+}  // namespace
+
+OrderedJson to_json(const std::string& query, const SearchResponse& response, bool explain) {
+  OrderedJson results = OrderedJson::array();
+  for (const SearchHit& hit : response.hits) {
+    OrderedJson result = {{"id", hit.id},
+                          {"title", hit.title},
+                          {"url", hit.url},
+                          {"probability", hit.probability},
+                          {"score", hit.score},
+                          {"snippet", hit.snippet},
+                          {"highlights", spans_json(hit.highlights)},
+                          {"title_highlights", spans_json(hit.title_highlights)},
+                          {"sentence", {{"ordinal", hit.sentence}, {"begin", hit.sentence_begin}, {"end", hit.sentence_end}}},
+                          {"metadata", metadata_json(hit)},
+                          {"duplicates", hit.duplicates}};
+    if (explain) result["parts"] = parts_json(response, hit);
+    results.push_back(std::move(result));
+  }
+  OrderedJson json = {{"query", query}, {"answered", response.answered}, {"generation", response.generation}, {"results", results}};
+  if (explain) {
+    OrderedJson terms = OrderedJson::array();
+    for (const index::TextQuery::Term& term : response.terms.terms)
+      terms.push_back({{"word", term.word}, {"term", term.term}, {"pages", term.documents}, {"weight", term.idf}, {"used", term.used}});
+    json["terms"] = std::move(terms);
+    json["query_has_vector"] = response.query_has_vector;
+  }
+  return json;
+}
+
+std::string marked(std::string_view text, const std::vector<text::Span>& spans, std::string_view begin, std::string_view end) {
+  std::string out;
+  std::size_t at = 0;
+  for (const text::Span& span : spans) {
+    out += text.substr(at, span.begin - at);
+    out += begin;
+    out += span.of(text);
+    out += end;
+    at = span.end;
+  }
+  return out += text.substr(at);
+}
+
+}  // namespace fathom::search
