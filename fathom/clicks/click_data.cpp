@@ -12,7 +12,8 @@ namespace {
 std::uint64_t key_of(std::uint32_t query, std::uint32_t page) { return (std::uint64_t{query} << 32) | page; }
 
 std::uint32_t number_of(std::unordered_map<std::string, std::uint32_t>& numbers, const std::string& name) {
-  require(numbers.size() < std::numeric_limits<std::uint32_t>::max(), "the click log has more different queries or pages than can be numbered");
+  require(numbers.size() < std::numeric_limits<std::uint32_t>::max(),
+          "the click log has more different queries or pages than can be numbered");
   return numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second;
 }
 

@@ -30,15 +30,13 @@ class ClickData {
   std::vector<Impression> impressions_of(std::string_view query, const std::vector<std::string>& pages) const;
 
   std::size_t size() const { return begins_.size() - 1; }
-  Impressions search(std::size_t number) const {
-    return {impressions_.data() + begins_[number], begins_[number + 1] - begins_[number]};
-  }
+  Impressions search(std::size_t number) const { return {impressions_.data() + begins_[number], begins_[number + 1] - begins_[number]}; }
   std::uint32_t query(std::size_t search) const { return queries_of_searches_[search]; }
   std::size_t pair_count() const { return pairs_.size() + 1; }  // pair 0 included
   std::size_t query_count() const { return queries_.size(); }
-  std::int64_t query_number(std::string_view query) const;      // -1: not in the log
+  std::int64_t query_number(std::string_view query) const;  // -1: not in the log
   std::size_t impression_count() const { return impressions_.size(); }
-  std::size_t longest() const { return longest_; }              // results of the longest list
+  std::size_t longest() const { return longest_; }  // results of the longest list
 
   // Share of the impressions whose pair was shown at two or more positions. Only those can tell examination from relevance.
   double share_at_several_positions() const;

@@ -28,7 +28,8 @@ class Predictions {
     }
   }
   ClickPrediction finish() {
-    for (std::size_t i = 0; i < sums_.size() && counts_[i] > 0; ++i) result_.perplexity_by_position.push_back(std::exp(-sums_[i] / counts_[i]));
+    for (std::size_t i = 0; i < sums_.size() && counts_[i] > 0; ++i)
+      result_.perplexity_by_position.push_back(std::exp(-sums_[i] / counts_[i]));
     result_.perplexity = std::exp(-std::accumulate(sums_.begin(), sums_.end(), 0.0) / std::accumulate(counts_.begin(), counts_.end(), 0.0));
     return std::move(result_);
   }

@@ -8,7 +8,8 @@
 namespace fathom::clicks {
 
 struct ShownResult {
-  // The page's id in the index; empty: a page that is not known (any longer). It keeps its place, so that the positions below it stay right.
+  // The page's id in the index; empty: a page that is not known (any longer). It keeps its place, so that the positions below it stay
+  // right.
   std::string page;
   std::int64_t sentence = -1;  // ordinal of the sentence that was shown as the snippet; -1: unknown
   bool clicked = false;

@@ -37,6 +37,7 @@ class BadRecords {
 
 void read_json_log(const std::filesystem::path& path, const ClickLogOptions& options, ClickLogCounts& counts, const SearchVisitor& visit);
 void read_tsv_log(const std::filesystem::path& path, const ClickLogOptions& options, ClickLogCounts& counts, const SearchVisitor& visit);
-void read_trec_sessions(const std::filesystem::path& path, const ClickLogOptions& options, ClickLogCounts& counts, const SearchVisitor& visit);
+void read_trec_sessions(const std::filesystem::path& path, const ClickLogOptions& options, ClickLogCounts& counts,
+                        const SearchVisitor& visit);
 
 }  // namespace fathom::clicks

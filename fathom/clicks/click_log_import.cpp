@@ -4,6 +4,7 @@
 
 #include "fathom/base/file.h"
 #include "fathom/clicks/click_log_json.h"
+#include "fathom/data/records.h"
 
 namespace fathom::clicks {
 namespace {
@@ -70,6 +71,33 @@ ClickLogReport import_click_logs(const std::vector<std::filesystem::path>& input
   }
   file.commit();
   return report;
+}
+
+std::unordered_set<std::string> read_page_ids(const std::filesystem::path& path) {
+  std::unordered_set<std::string> pages;
+  data::for_each_record(
+      path, [&](const Json& record, const std::string& position) { pages.insert(json_get<std::string>(record, "id", position)); });
+  return pages;
+}
+
+OrderedJson report_json(const ClickLogReport& report) {
+  OrderedJson positions = OrderedJson::array();
+  for (const PositionCounts& at : report.positions)
+    positions.push_back(
+        {{"shown", at.shown}, {"clicked", at.clicked}, {"rate", static_cast<double>(at.clicked) / static_cast<double>(at.shown)}});
+  return {{"searches", report.searches},
+          {"searches_with_clicks", report.with_clicks},
+          {"searches_without_results", report.without_results},
+          {"results", report.results},
+          {"clicks", report.clicks},
+          {"positions", std::move(positions)},
+          {"unknown_results", report.unknown_results},
+          {"unknown_clicks", report.unknown_clicks},
+          {"unknown_pages", report.unknown_pages},
+          {"searches_left_out", report.left_out},
+          {"bad_records", report.bad_records},
+          {"bad", report.bad},
+          {"unmatched_clicks", report.unmatched_clicks}};
 }
 
 }  // namespace fathom::clicks

@@ -6,8 +6,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
+#include "fathom/base/json.h"
 #include "fathom/clicks/click_log_reader.h"
 
 namespace fathom::clicks {
@@ -37,6 +39,11 @@ struct ImportOptions {
 // without a name (null), so that positions stay right; a search that shows nothing else is left out. Throws Error as read_click_log().
 ClickLogReport import_click_logs(const std::vector<std::filesystem::path>& inputs, const std::filesystem::path& out,
                                  const ImportOptions& options);
+
+// The ids of the pages in a file of JSON records with the key "id": what an import can hold a log against. Throws Error with file:line.
+std::unordered_set<std::string> read_page_ids(const std::filesystem::path& path);
+
+OrderedJson report_json(const ClickLogReport& report);
 
 // Counts one search of a log that is read for another purpose.
 void count_search(ClickLogReport& report, const SearchRecord& record);

@@ -16,7 +16,8 @@ constexpr std::int64_t latest_time = 32'503'680'000;  // the year 3000: what lie
 
 const Json& list_of(const Json& object, const char* key, const std::string& position) {
   const auto found = object.find(key);
-  require(found != object.end(), "{}: required key '{}' is missing; a list is expected (an empty one when there was nothing)", position, key);
+  require(found != object.end(), "{}: required key '{}' is missing; a list is expected (an empty one when there was nothing)", position,
+          key);
   require(found->is_array(), "{}: key '{}' must be a list, but is {}", position, key, found->type_name());
   return *found;
 }
@@ -80,7 +81,8 @@ void check_search(const SearchRecord& record, const std::string& position) {
   std::unordered_set<std::string_view> pages;
   for (const ShownResult& result : record.shown) {
     check_text(result.page, "page's id");
-    require(result.sentence >= -1, "{}: the sentence of page '{}' is {}; an ordinal from 0 is expected", position, result.page, result.sentence);
+    require(result.sentence >= -1, "{}: the sentence of page '{}' is {}; an ordinal from 0 is expected", position, result.page,
+            result.sentence);
     require(result.page.empty() || pages.insert(result.page).second, "{}: page '{}' is shown twice", position, result.page);
   }
 }

@@ -1,4 +1,5 @@
-// Reads click logs one search at a time, in bounded memory: JSON lines, tab-separated values, TREC Session track XML; plain, gzip, xz, zstd.
+// Reads click logs one search at a time, in bounded memory: JSON lines, tab-separated values, TREC Session track XML; plain, gzip, xz,
+// zstd.
 #pragma once
 
 #include <cstdint>

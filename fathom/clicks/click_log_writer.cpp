@@ -25,7 +25,8 @@ std::int64_t whole_lines(int descriptor, std::int64_t size, const std::filesyste
     const ssize_t got = ::pread(descriptor, buffer.data(), wanted, begin);
     require(got == static_cast<ssize_t>(wanted), "cannot read {}: {}", path.string(), got < 0 ? std::strerror(errno) : "it became shorter");
     const std::string_view block(buffer.data(), wanted);
-    if (const std::size_t newline = block.rfind('\n'); newline != std::string_view::npos) return begin + static_cast<std::int64_t>(newline) + 1;
+    if (const std::size_t newline = block.rfind('\n'); newline != std::string_view::npos)
+      return begin + static_cast<std::int64_t>(newline) + 1;
     end = begin;
   }
   return 0;
@@ -39,7 +40,7 @@ ClickLogWriter::ClickLogWriter(std::filesystem::path path) : path_(std::move(pat
   require(descriptor_ >= 0, "cannot write {}: {}", path_.string(), std::strerror(errno));
   try {
     require(::flock(descriptor_, LOCK_EX | LOCK_NB) == 0, "cannot write {}: another program is appending to it", path_.string());
-    struct stat status {};
+    struct stat status{};
     require(::fstat(descriptor_, &status) == 0, "cannot read {}: {}", path_.string(), std::strerror(errno));
     require(S_ISREG(status.st_mode), "cannot append to {}: it is no regular file", path_.string());
     size_ = whole_lines(descriptor_, status.st_size, path_);
@@ -76,8 +77,6 @@ void ClickLogWriter::append(std::string line) {
   size_ += static_cast<std::int64_t>(line.size());
 }
 
-void ClickLogWriter::sync() {
-  require(::fdatasync(descriptor_) == 0, "cannot write {} to disk: {}", path_.string(), std::strerror(errno));
-}
+void ClickLogWriter::sync() { require(::fdatasync(descriptor_) == 0, "cannot write {} to disk: {}", path_.string(), std::strerror(errno)); }
 
 }  // namespace fathom::clicks

@@ -38,7 +38,8 @@ class ClickModel {
   virtual std::int64_t iterations() const { return 1; }
 };
 
-// "pbm", "cascade", "dbn"; "rate" (one click rate for all) and "position-rate" (one a position) as baselines. Throws UsageError listing them.
+// "pbm", "cascade", "dbn"; "rate" (one click rate for all) and "position-rate" (one a position) as baselines. Throws UsageError listing
+// them.
 std::unique_ptr<ClickModel> make_click_model(std::string_view name, const ClickModelOptions& options = {});
 
 void fit_all(ClickModel& model, const ClickData& data);

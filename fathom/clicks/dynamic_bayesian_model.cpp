@@ -71,8 +71,9 @@ void DynamicBayesianModel::fit(const ClickData& data, std::span<const std::size_
 }
 
 std::vector<double> DynamicBayesianModel::examination(Impressions shown) const {
-  return chain_examination(shown, continuation_, [&](std::uint32_t pair) { return attractiveness_[pair]; },
-                           [&](std::uint32_t pair) { return satisfaction_[pair]; });
+  return chain_examination(
+      shown, continuation_, [&](std::uint32_t pair) { return attractiveness_[pair]; },
+      [&](std::uint32_t pair) { return satisfaction_[pair]; });
 }
 
 std::vector<double> DynamicBayesianModel::click_probability(Impressions shown) const {
@@ -82,8 +83,9 @@ std::vector<double> DynamicBayesianModel::click_probability(Impressions shown) c
 }
 
 std::vector<double> DynamicBayesianModel::conditional_click_probability(Impressions shown) const {
-  return chain_conditional_clicks(shown, continuation_, [&](std::uint32_t pair) { return attractiveness_[pair]; },
-                                  [&](std::uint32_t pair) { return satisfaction_[pair]; });
+  return chain_conditional_clicks(
+      shown, continuation_, [&](std::uint32_t pair) { return attractiveness_[pair]; },
+      [&](std::uint32_t pair) { return satisfaction_[pair]; });
 }
 
 }  // namespace fathom::clicks

@@ -8,8 +8,8 @@
 
 namespace fathom::clicks {
 
-// Fitted by expectation-maximisation over where looking ended, which is exact and linear in the list: everything down to the last click ℓ was
-// examined, and looking ended at j ≥ ℓ with a weight proportional to
+// Fitted by expectation-maximisation over where looking ended, which is exact and linear in the list: everything down to the last click ℓ
+// was examined, and looking ended at j ≥ ℓ with a weight proportional to
 //   s(ℓ)                                             satisfied by the last click,
 //   (1 − s(ℓ)) · γ^(j−ℓ) · Π over ℓ < i ≤ j of (1 − a(i)) · (1 − γ, but at the end of the list)     gave up at j.
 // Without a click looking began at the first result: the same with j ≥ 1 and γ^(j−1), and no satisfaction.

@@ -15,7 +15,8 @@ namespace {
 
 enum Column : std::size_t { query, shown, clicked, time, sentences, topic, columns };
 constexpr std::array<std::string_view, columns> names = {"query", "shown", "clicked", "time", "sentences", "topic"};
-constexpr std::string_view expected = "the first line must name the columns query, shown, clicked and perhaps time, sentences, topic, with tabs between them";
+constexpr std::string_view expected =
+    "the first line must name the columns query, shown, clicked and perhaps time, sentences, topic, with tabs between them";
 
 std::vector<std::string_view> split(std::string_view line, char separator) {
   std::vector<std::string_view> parts;
@@ -85,8 +86,8 @@ SearchRecord read_row(const std::vector<std::string_view>& fields, const std::ar
   for (std::string& page : list(field(shown), position)) record.shown.push_back({.page = std::move(page)});
   if (!field(sentences).empty()) {
     const auto ordinals = split(field(sentences), '|');
-    require(ordinals.size() == record.shown.size(), "{}: {} sentences for {} results; one for each is expected (nothing: unknown)", position,
-            ordinals.size(), record.shown.size());
+    require(ordinals.size() == record.shown.size(), "{}: {} sentences for {} results; one for each is expected (nothing: unknown)",
+            position, ordinals.size(), record.shown.size());
     for (std::size_t i = 0; i < ordinals.size(); ++i)
       if (!ordinals[i].empty()) record.shown[i].sentence = integer(ordinals[i], "sentences", position);
   }
@@ -107,7 +108,8 @@ void read_tsv_log(const std::filesystem::path& path, const ClickLogOptions& opti
   data::BoundedLines lines(path, options.max_record_bytes);
   require(lines.next(), "{}: the file is empty; {}", path.string(), expected);
   const auto place = read_header(lines.line(), fmt::format("{}:1", path.string()));
-  const auto width = static_cast<std::size_t>(std::count_if(place.begin(), place.end(), [](const auto& column) { return column.has_value(); }));
+  const auto width =
+      static_cast<std::size_t>(std::count_if(place.begin(), place.end(), [](const auto& column) { return column.has_value(); }));
   while (lines.next()) {
     if (lines.line().empty() && !lines.too_long()) continue;
     const std::string position = fmt::format("{}:{}", path.string(), lines.number());

@@ -18,7 +18,8 @@ bool is_space(int c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // Bytes of names: letters, digits and what XML allows among them; everything beyond ASCII.
 bool is_name_byte(int c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':' || c == '-' || c == '.' || c >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':' || c == '-' || c == '.' ||
+         c >= 0x80;
 }
 
 }  // namespace
@@ -102,8 +103,8 @@ void XmlReader::read_reference(std::string& out) {
   std::string name;
   int c = 0;
   while ((c = get()) != ';') {
-    require(c != at_end && !is_space(c) && c != '<' && name.size() < 12, "{}: '&{}' is no reference; a '&' in text is written &amp;", position(),
-            name);
+    require(c != at_end && !is_space(c) && c != '<' && name.size() < 12, "{}: '&{}' is no reference; a '&' in text is written &amp;",
+            position(), name);
     name += static_cast<char>(c);
   }
   constexpr std::pair<std::string_view, char> known[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};

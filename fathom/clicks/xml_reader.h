@@ -19,7 +19,7 @@ struct XmlElement {
   std::vector<XmlElement> children;
   std::int64_t line = 0;  // of its tag
 
-  const XmlElement* child(std::string_view wanted) const;         // the first of that name; null when there is none
+  const XmlElement* child(std::string_view wanted) const;       // the first of that name; null when there is none
   const std::string* attribute(std::string_view wanted) const;  // null when it has none
 };
 
@@ -31,8 +31,8 @@ class XmlReader {
   enum class Event { open, close, end };
   // Moves to the next tag, passing over text. Throws Error with file:line for what is no XML. An empty tag (<a/>) is open, then close.
   Event next();
-  const std::string& name() const { return element_.name; }        // of the tag that next() moved to
-  const XmlElement& element() const { return element_; }           // after open: name, attributes, line
+  const std::string& name() const { return element_.name; }  // of the tag that next() moved to
+  const XmlElement& element() const { return element_; }     // after open: name, attributes, line
   // After open: the element with all it contains; reading goes on behind it. Throws Error as next(), and when it is too long.
   XmlElement read_element();
   std::string position() const;  // "file:line" of where reading stands
