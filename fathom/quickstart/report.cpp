@@ -6,11 +6,15 @@
 
 #include "fathom/align/response_parts.h"
 #include "fathom/base/progress.h"
-#include "fathom/quickstart/svg_chart.h"
+#include "fathom/metrics/svg_chart.h"
 
 namespace fathom::quickstart {
 
 namespace {
+
+using metrics::Chart;
+using metrics::ChartSeries;
+using metrics::escape_html;
 
 constexpr const char* style = R"css(
 :root { --page:#f6f7f9; --card:#ffffff; --ink:#1b2430; --muted:#667085; --line:#e3e7ee; --grid:#e8ebf1;
@@ -29,12 +33,7 @@ p { margin:0 0 12px } .lead { font-size:18px; max-width:760px } .muted { color:v
 .card .label { color:var(--muted); font-size:14px } .card .value { font-size:24px; font-weight:650; letter-spacing:-.02em; white-space:nowrap }
 .card .value .from { color:var(--muted); font-weight:450 } .card .sub { color:var(--muted); font-size:13px }
 .charts { display:grid; grid-template-columns:repeat(auto-fit,minmax(330px,1fr)); gap:14px }
-figcaption { font-weight:600; margin-bottom:8px } svg { width:100%; height:auto; display:block }
-.grid { stroke:var(--grid); stroke-width:1 } .tick { fill:var(--muted); font-size:12px } .axis { fill:var(--muted); font-size:12.5px }
-.series { fill:none; stroke-width:2.2; stroke-linejoin:round; stroke-linecap:round } .faint { stroke-width:1; opacity:.35 }
-.s1 { stroke:var(--series-1) } .s2 { stroke:var(--series-2) }
-.legend { margin:6px 0 0; font-size:13px; color:var(--muted) } .key { display:inline-block; width:14px; height:3px; border-radius:2px; margin:0 6px 3px 12px }
-.k1 { background:var(--series-1) } .k2 { background:var(--series-2) }
+figcaption { font-weight:600; margin-bottom:8px }
 .scroll { overflow-x:auto; background:var(--card); border:1px solid var(--line); border-radius:12px }
 table { border-collapse:collapse; width:100%; min-width:680px; font-size:15px } th, td { padding:9px 16px; text-align:left; border-bottom:1px solid var(--line); vertical-align:top }
 tr:last-child td { border-bottom:0 } th { color:var(--muted); font-weight:550; font-size:13.5px } .num { text-align:right; font-variant-numeric:tabular-nums; white-space:nowrap }
@@ -162,8 +161,8 @@ OrderedJson summary_json(const Findings& f) {
 std::string render_report(const Findings& f) {
   std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>fathom quickstart</title>\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>{}</style></head><body><main>\n",
-      style);
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>{}{}</style></head><body><main>\n",
+      style, metrics::chart_css);
   html += fmt::format("<h1>{}</h1>\n<p class=\"lead\">{}</p>\n", f.thinking_paid ? "Thinking pays" : "From nothing to a model that adds",
                       lead(f));
   html += "<div class=\"cards\">\n";

@@ -1,4 +1,4 @@
-#include "fathom/quickstart/svg_chart.h"
+#include "fathom/metrics/svg_chart.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <limits>
 #include <numeric>
 
-namespace fathom::quickstart {
+namespace fathom::metrics {
 
 namespace {
 
@@ -146,4 +146,4 @@ std::string render_chart(const Chart& chart) {
   return html + "</figure>\n";
 }
 
-}  // namespace fathom::quickstart
+}  // namespace fathom::metrics

@@ -1,0 +1,33 @@
+// The position-based model (Richardson et al. 2007; Craswell et al. 2008; Chuklin et al. 2015, section 3.3):
+//   P(click at r) = γ(r) · α(query, page),   γ: examination of the position, α: attractiveness.
+// Only the product is in the data; γ(1) = 1 fixes the scale: examination is relative to the first position.
+#pragma once
+
+#include "fathom/clicks/click_model.h"
+#include "fathom/clicks/pair_rates.h"
+
+namespace fathom::clicks {
+
+// Fitted by expectation-maximisation (Chuklin et al. 2015, section 4.2). For a result that was not clicked
+//   P(examined | no click) = γ (1 − α) / (1 − γ α),   P(attractive | no click) = α (1 − γ) / (1 − γ α).
+class PositionBasedModel : public ClickModel {
+ public:
+  explicit PositionBasedModel(const ClickModelOptions& options) : options_(options), attractiveness_(options.relevance_prior) {}
+  std::string_view name() const override { return "pbm"; }
+  void fit(const ClickData& data, std::span<const std::size_t> searches) override;
+  std::vector<double> examination(Impressions shown) const override;
+  std::vector<double> click_probability(Impressions shown) const override;
+  std::vector<double> conditional_click_probability(Impressions shown) const override { return click_probability(shown); }
+  double attractiveness(std::uint32_t pair) const override { return attractiveness_[pair]; }
+  std::int64_t iterations() const override { return iterations_; }
+
+ private:
+  double examined(std::size_t position) const;
+
+  ClickModelOptions options_;
+  PairRates attractiveness_;
+  std::vector<double> examination_;  // γ, from position 1
+  std::int64_t iterations_ = 0;
+};
+
+}  // namespace fathom::clicks
