@@ -54,7 +54,7 @@ struct ClickFindings {
   double at_several_positions = 0;          // ClickData::share_at_several_positions()
   std::vector<double> relative_click_rate;  // by position, over the first position's: what is taken for examination without a model
   std::vector<ModelFindings> models;        // rate, position-rate, pbm, cascade, dbn
-  KnownTruth truth;                          // of a simulated log; empty: not given
+  KnownTruth truth;                         // of a simulated log; empty: not given
   std::string counterfactual_model;
   std::optional<CounterfactualReport> counterfactual;
   std::int64_t judged_depth = 10;

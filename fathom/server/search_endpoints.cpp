@@ -54,10 +54,12 @@ Reply SearchService::search(const Request& request) {
   const search::SearchResponse found = searcher_.search(wanted);
 
   OrderedJson results = OrderedJson::array();
-  clicks::SearchRecord record{.query = wanted.query, .time = static_cast<std::int64_t>(std::time(nullptr))};
+  clicks::SearchRecord record;
+  record.query = wanted.query;
+  record.time = static_cast<std::int64_t>(std::time(nullptr));
   for (const search::SearchHit& hit : found.hits) {
     results.push_back(to_json(hit, static_cast<std::int64_t>(results.size()) + 1, explain));
-    record.shown.push_back({.page = hit.id, .sentence = hit.sentence});
+    record.shown.push_back({hit.id, hit.sentence});
   }
   OrderedJson reply = {{"query", wanted.query}, {"answered", found.answered}, {"generation", found.generation}};
   if (clicks_ && !record.shown.empty()) reply["search_id"] = clicks_->search(record);
