@@ -25,9 +25,9 @@ clicks::ClickLogOptions LogInputOptions::reading() const {
 
 void LogModelOptions::add_to(CLI::App& app, const std::string& what_for) {
   app.add_option("--model", model, "The click model " + what_for)->check(CLI::IsMember({"pbm", "cascade", "dbn"}))->capture_default_str();
-  app.add_option("--prior", fitting.relevance_prior, "How many impressions the average page weighs in the relevance of each")
-      ->check(check_not_negative)
-      ->capture_default_str();
+  app.add_option("--prior", fitting.relevance_prior,
+                 "How many impressions the average page weighs in the relevance of each (1, or 100 where pages hardly change places)")
+      ->check(check_not_negative);
 }
 
 void require_other_file(const std::string& out, const std::vector<std::string>& others) {

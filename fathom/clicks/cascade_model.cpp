@@ -13,7 +13,7 @@ double satisfied(std::uint32_t) { return 1; }
 
 void CascadeModel::fit(const ClickData& data, std::span<const std::size_t> searches) {
   require(!searches.empty(), "a click model needs searches with results to learn from");
-  attractiveness_.reset(data.pair_count(), 0.5);
+  attractiveness_.reset(data.pair_count(), 0.5, relevance_prior(options_, data));
   for (const std::size_t search : searches)
     for (const Impression& shown : data.search(search)) {
       attractiveness_.add(shown.pair, shown.clicked ? 1 : 0, 1);

@@ -11,7 +11,7 @@ namespace fathom::clicks {
 // Maximum likelihood in closed form: α = clicks / impressions, of results down to the first click (all of them without one).
 class CascadeModel : public ClickModel {
  public:
-  explicit CascadeModel(const ClickModelOptions& options) : attractiveness_(options.relevance_prior) {}
+  explicit CascadeModel(const ClickModelOptions& options) : options_(options) {}
   std::string_view name() const override { return "cascade"; }
   void fit(const ClickData& data, std::span<const std::size_t> searches) override;
   std::vector<double> examination(Impressions shown) const override;
@@ -20,6 +20,7 @@ class CascadeModel : public ClickModel {
   double attractiveness(std::uint32_t pair) const override { return attractiveness_[pair]; }
 
  private:
+  ClickModelOptions options_;
   PairRates attractiveness_;
 };
 

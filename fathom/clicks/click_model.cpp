@@ -19,6 +19,11 @@ std::unique_ptr<ClickModel> make_click_model(std::string_view name, const ClickM
   fail_usage("there is no click model '{}'; known are pbm, cascade, dbn, rate and position-rate", name);
 }
 
+double relevance_prior(const ClickModelOptions& options, const ClickData& data) {
+  constexpr double weak = 1, strong = 100;
+  return options.relevance_prior.value_or(data.share_at_several_positions() >= 0.5 ? weak : strong);
+}
+
 void fit_all(ClickModel& model, const ClickData& data) {
   std::vector<std::size_t> searches(data.size());
   std::iota(searches.begin(), searches.end(), std::size_t{0});

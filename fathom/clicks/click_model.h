@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,8 +15,9 @@
 namespace fathom::clicks {
 
 struct ClickModelOptions {
-  // Strength of the prior that draws a pair's relevance to the mean of all pairs, in impressions.
-  double relevance_prior = 1;
+  // Strength of the prior that draws a pair's relevance to the mean of all pairs, in impressions. nullopt: 1, but 100 where most results
+  // are of pairs that stood at one position only, and a pair's relevance could explain anything.
+  std::optional<double> relevance_prior = {};
   std::int64_t max_iterations = 1000;  // of expectation-maximisation
   double tolerance = 1e-6;             // it ends when no parameter of positions moves further than this
 };
@@ -41,6 +43,9 @@ class ClickModel {
 // "pbm", "cascade", "dbn"; "rate" (one click rate for all) and "position-rate" (one a position) as baselines. Throws UsageError listing
 // them.
 std::unique_ptr<ClickModel> make_click_model(std::string_view name, const ClickModelOptions& options = {});
+
+// The prior of the options, or the one that they leave to the log.
+double relevance_prior(const ClickModelOptions& options, const ClickData& data);
 
 void fit_all(ClickModel& model, const ClickData& data);
 

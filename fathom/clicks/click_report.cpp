@@ -41,6 +41,7 @@ ClickFindings study_click_log(const std::vector<std::filesystem::path>& log, con
   findings.queries = static_cast<std::int64_t>(data.query_count());
   findings.pairs = static_cast<std::int64_t>(data.pair_count()) - 1;
   findings.at_several_positions = data.share_at_several_positions();
+  findings.relevance_prior = relevance_prior(options.fitting, data);
   const auto rate = [](const PositionCounts& at) { return static_cast<double>(at.clicked) / static_cast<double>(at.shown); };
   const double first = rate(findings.log.positions.front());
   for (const PositionCounts& at : findings.log.positions) findings.relative_click_rate.push_back(first > 0 ? rate(at) / first : 0);
@@ -105,6 +106,7 @@ OrderedJson findings_json(const ClickFindings& findings) {
   json["queries"] = findings.queries;
   json["pairs"] = findings.pairs;
   json["share_at_several_positions"] = findings.at_several_positions;
+  json["relevance_prior"] = findings.relevance_prior;
   json["relative_click_rate"] = findings.relative_click_rate;
   if (!findings.truth.model.empty()) json["truth"] = {{"model", findings.truth.model}, {"examination", findings.truth.examination}};
   OrderedJson models = OrderedJson::array();

@@ -52,6 +52,7 @@ struct ClickFindings {
   ClickLogReport log;
   std::int64_t queries = 0, pairs = 0;
   double at_several_positions = 0;          // ClickData::share_at_several_positions()
+  double relevance_prior = 1;               // that the models were fitted with
   std::vector<double> relative_click_rate;  // by position, over the first position's: what is taken for examination without a model
   std::vector<ModelFindings> models;        // rate, position-rate, pbm, cascade, dbn
   KnownTruth truth;                         // of a simulated log; empty: not given

@@ -138,8 +138,8 @@ std::vector<std::string> warnings(const ClickFindings& findings) {
   if (findings.at_several_positions < 0.5)
     lines.push_back(fmt::format(
         "Only {:.1f}% of the results are of a (query, page) that was shown at several positions: the position-based model can hardly tell "
-        "examination from relevance here, and its curve falls with both.",
-        100 * findings.at_several_positions));
+        "examination from relevance here, and its curve falls with both (prior of {:g} impressions).",
+        100 * findings.at_several_positions, findings.relevance_prior));
   if (const auto& other = findings.counterfactual) {
     if (other->coverage < 0.9)
       lines.push_back(

@@ -52,8 +52,9 @@ void DynamicBayesianModel::expect(Impressions shown, double& went_on, double& co
 
 void DynamicBayesianModel::fit(const ClickData& data, std::span<const std::size_t> searches) {
   require(!searches.empty(), "a click model needs searches with results to learn from");
-  attractiveness_.reset(data.pair_count(), 0.3);
-  satisfaction_.reset(data.pair_count(), 0.5);
+  const double prior = relevance_prior(options_, data);
+  attractiveness_.reset(data.pair_count(), 0.3, prior);
+  satisfaction_.reset(data.pair_count(), 0.5, prior);
   continuation_ = 0.9;
   for (iterations_ = 1; iterations_ <= options_.max_iterations; ++iterations_) {
     double went_on = 1, could_go_on = 2;  // as of positions in the position-based model

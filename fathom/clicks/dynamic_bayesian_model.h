@@ -15,8 +15,7 @@ namespace fathom::clicks {
 // Without a click looking began at the first result: the same with j ≥ 1 and γ^(j−1), and no satisfaction.
 class DynamicBayesianModel : public ClickModel {
  public:
-  explicit DynamicBayesianModel(const ClickModelOptions& options)
-      : options_(options), attractiveness_(options.relevance_prior), satisfaction_(options.relevance_prior) {}
+  explicit DynamicBayesianModel(const ClickModelOptions& options) : options_(options) {}
   std::string_view name() const override { return "dbn"; }
   void fit(const ClickData& data, std::span<const std::size_t> searches) override;
   std::vector<double> examination(Impressions shown) const override;

@@ -10,9 +10,8 @@ namespace fathom::clicks {
 // A pair that was never tried has the mean.
 class PairRates {
  public:
-  explicit PairRates(double prior_strength = 1) : strength_(prior_strength) {}
-
-  void reset(std::size_t pairs, double rate) {
+  void reset(std::size_t pairs, double rate, double prior_strength) {
+    strength_ = prior_strength;
     rates_.assign(pairs, rate);
     mean_ = rate;
     clear();
@@ -43,7 +42,7 @@ class PairRates {
   double mean() const { return mean_; }
 
  private:
-  double strength_, mean_ = 0.5;
+  double strength_ = 1, mean_ = 0.5;
   std::vector<double> rates_, successes_, trials_;
 };
 

@@ -4,15 +4,16 @@
 #pragma once
 
 #include "fathom/clicks/click_model.h"
-#include "fathom/clicks/pair_rates.h"
 
 namespace fathom::clicks {
 
-// Fitted by expectation-maximisation (Chuklin et al. 2015, section 4.2). For a result that was not clicked
-//   P(examined | no click) = γ (1 − α) / (1 − γ α),   P(attractive | no click) = α (1 − γ) / (1 − γ α).
+// Fitted to the maximum of the likelihood times the priors: Beta priors draw each α to the mean of all (of the strength that the options
+// say), and one look and one pass are added at each position, so that one that was hardly ever shown stays away from 0 and 1.
+// That is the point to which expectation-maximisation (Chuklin et al. 2015, section 4.2) moves, too; but where few results are clicked it
+// needs thousands of steps. Here each γ and each α in turn takes its best value given the others, by Newton's method on a concave function.
 class PositionBasedModel : public ClickModel {
  public:
-  explicit PositionBasedModel(const ClickModelOptions& options) : options_(options), attractiveness_(options.relevance_prior) {}
+  explicit PositionBasedModel(const ClickModelOptions& options) : options_(options) {}
   std::string_view name() const override { return "pbm"; }
   void fit(const ClickData& data, std::span<const std::size_t> searches) override;
   std::vector<double> examination(Impressions shown) const override;
@@ -25,8 +26,8 @@ class PositionBasedModel : public ClickModel {
   double examined(std::size_t position) const;
 
   ClickModelOptions options_;
-  PairRates attractiveness_;
-  std::vector<double> examination_;  // γ, from position 1
+  std::vector<double> attractiveness_;  // α, by pair
+  std::vector<double> examination_;     // γ, from position 1
   std::int64_t iterations_ = 0;
 };
 
