@@ -1,6 +1,7 @@
 // fathom serve: an index over HTTP, with a page for people and an API for programs (docs/server.md).
 #include <fmt/format.h>
 #include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
@@ -79,6 +80,8 @@ int run_serve(ServeOptions options) {
   // Without keys anyone who gets through may do anything; only this machine's own users then change documents.
   options.service.change_documents = !options.read_only && (!open_to_others || !options.keys.empty());
 
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("fathom"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S%z %l: %v");
   StopSignals signals;  // before any thread is started
   server::RequestMetrics metrics;
   server::SearchService service(options.service);

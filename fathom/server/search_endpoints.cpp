@@ -67,6 +67,22 @@ Reply SearchService::search(const Request& request) {
   return Reply::json(reply);
 }
 
+// The same with the query in the body, where it may be longer than an address.
+Reply SearchService::post_search(const Request& request) {
+  const Json body = request.json({"q", "k", "filter", "mode", "explain"});
+  Request as_get = request;
+  as_get.parameters.clear();
+  for (const auto& [key, value] : body.items()) {
+    const bool list = key == "filter" && value.is_array();
+    for (const Json& entry : list ? value : Json::array({value})) {
+      if (!entry.is_string() && !entry.is_number_integer() && !entry.is_boolean())
+        throw ApiError(400, "invalid_request", fmt::format("'{}' is of the wrong type", key));
+      as_get.parameters.emplace(key, entry.is_string() ? entry.get<std::string>() : entry.dump());
+    }
+  }
+  return search(as_get);
+}
+
 Reply SearchService::click(const Request& request) {
   if (!clicks_) throw ApiError(404, "not_recorded", "this server records no clicks; start it with --click-log FILE");
   const Json body = request.json({"search_id", "page", "dwell"});

@@ -21,6 +21,18 @@ OrderedJson document_schema() {
                 {"properties", {{"id", text}, {"title", text}, {"text", text}, {"html", text}, {"url", text}}}}}}}}}};
 }
 
+OrderedJson search_schema() {
+  const OrderedJson text = {{"type", "string"}};
+  return {{"type", "object"},
+          {"required", {"q"}},
+          {"properties",
+           {{"q", text},
+            {"k", {{"type", "integer"}}},
+            {"filter", {{"type", "array"}, {"items", text}}},
+            {"mode", text},
+            {"explain", {{"type", "boolean"}}}}}};
+}
+
 OrderedJson click_schema() {
   return {{"type", "object"},
           {"required", {"search_id", "page"}},
@@ -72,6 +84,11 @@ std::vector<Route> SearchService::routes(RequestMetrics& metrics, std::function<
                       {"explain", "boolean", "Why each result stands where it stands"}},
        .response = "Pages, best first, each with the sentence that matched; `answered` is false when none matches well",
        .handle = call(&SearchService::search)},
+      {.method = "POST",
+       .path = "/search",
+       .summary = "The same search with its parameters as keys of a JSON object, for long queries",
+       .body = search_schema(),
+       .handle = call(&SearchService::post_search)},
       {.method = "GET",
        .path = "/ask",
        .summary = "Answer a question from the index, with citations",

@@ -40,6 +40,7 @@ class SearchService {
 
   // One handler a route; public for tests without sockets.
   Reply search(const Request& request);
+  Reply post_search(const Request& request);
   Reply ask(const Request& request);
   Reply faq(const Request& request);
   Reply click(const Request& request);
