@@ -11,13 +11,14 @@
 #include "fathom/base/json.h"
 #include "fathom/cli/log_commands.h"
 #include "fathom/clicks/click_log_import.h"
+#include "fathom/index/page_reader.h"
 
 namespace fathom::cli {
 namespace {
 
 struct LogImportOptions {
   LogInputOptions input;
-  std::string out, pages, pages_out;
+  std::string out, index, pages, pages_out;
   bool json = false;
 };
 
@@ -58,6 +59,11 @@ int run_import(const LogImportOptions& options) {
     known = clicks::read_page_ids(options.pages);
     import.known_page = [&known](std::string_view page) { return known.contains(std::string(page)); };
   }
+  std::optional<index::PageReader> index;
+  if (!options.index.empty()) {
+    index.emplace(options.index, index::PageReaderOptions{.verify = false});
+    import.known_page = [&index](std::string_view page) { return index->find(page).has_value(); };
+  }
   std::optional<AtomicFile> pages;
   std::unordered_set<std::string> written;
   if (!options.pages_out.empty()) {
@@ -81,8 +87,9 @@ Runner set_up_log_import(CLI::App& app) {
   app.description("Make one click log of others, with a report of what was read and what was left out");
   options->input.add_to(app);
   app.add_option("--out", options->out, "The click log to write (JSON lines)")->required();
-  app.add_option("--pages", options->pages,
-                 "The pages that are known: JSON records with the key id; results on others keep only their place");
+  CLI::Option* pages = app.add_option("--pages", options->pages,
+                                      "The pages that are known: JSON records with the key id; results on others keep only their place");
+  app.add_option("--index", options->index, "The index whose pages are known, instead of --pages")->excludes(pages);
   app.add_option("--pages-out", options->pages_out,
                  "Write the pages of a log that describes them (TREC's): id, url, title, text (the snippet)");
   app.add_flag("--json", options->json, "The report as JSON");

@@ -243,6 +243,11 @@ HttpServer::HttpServer(HttpOptions options, std::vector<Route> routes, RequestMe
   server.set_keep_alive_timeout(5);
   server.set_keep_alive_max_count(1000);
   server.set_tcp_nodelay(true);
+  // Not SO_REUSEPORT, as httplib has it: two servers on one port would each get some of the requests.
+  server.set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
   server.set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"}});
 
   const auto exchange = std::make_shared<Exchange>(options_, routes_, metrics_, admission_, state_->stopping);

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -42,6 +44,13 @@ class Running {
   std::thread thread_;
 };
 
+HttpOptions with(const std::function<void(HttpOptions&)>& change) {
+  HttpOptions options;
+  options.port = 0;
+  change(options);
+  return options;
+}
+
 Route route(std::string method, std::string path, std::function<Reply(const Request&)> handle) {
   Route made;
   made.method = std::move(method);
@@ -61,7 +70,7 @@ TEST(HttpServer, DispatchesAndExplainsWhatItCannot) {
   routes[2].takes_tail = true;
   routes.push_back(route("GET", "/fails", [](const Request&) -> Reply { throw std::runtime_error("secret path"); }));
   routes.push_back(route("GET", "/refuses", [](const Request&) -> Reply { throw ApiError(409, "busy", "later"); }));
-  Running running({.most_body = 1000}, routes);
+  Running running(with([](HttpOptions& o) { o.most_body = 1000; }), routes);
   httplib::Client client = running.client();
 
   EXPECT_EQ(Json::parse(client.Get("/echo?q=a%20b%26%E5%8F%B0")->body).at("q"), "a b&台");
@@ -116,7 +125,7 @@ TEST(HttpServer, ABusyServerTellsToComeBack) {
   })};
   routes.push_back(route("GET", "/health", echo));
   routes[1].limited = false;
-  Running running({.concurrent = 1, .waiting = 1}, routes);
+  Running running(with([](HttpOptions& o) { o.concurrent = o.waiting = 1; }), routes);
   std::atomic<int> served{0}, turned_away{0}, told_when{0};
   std::vector<std::thread> clients;
   for (int i = 0; i < 6; ++i)
@@ -141,7 +150,7 @@ TEST(HttpServer, ConnectionsBeyondTheLimitAreAnswered) {
     std::this_thread::sleep_for(300ms);
     return Reply::json({});
   })};
-  Running running({.concurrent = 8, .connections = 2}, routes);
+  Running running(with([](HttpOptions& o) { o.concurrent = 8, o.connections = 2; }), routes);
   std::atomic<int> served{0}, turned_away{0};
   std::vector<std::thread> clients;
   for (int i = 0; i < 5; ++i)
@@ -192,11 +201,11 @@ TEST(HttpServer, AnswersWhatItWorksOnBeforeItEnds) {
 
 TEST(HttpServer, RefusesWhatItCannotUse) {
   RequestMetrics metrics;
-  EXPECT_THROW(HttpServer({.certificate = "cert.pem"}, {}, metrics), UsageError);
-  EXPECT_THROW(HttpServer({.certificate = "/nothing", .private_key = "/nothing"}, {}, metrics), Error);
-  HttpServer first({.port = 0}, {}, metrics);
+  EXPECT_THROW(HttpServer(with([](HttpOptions& o) { o.certificate = "cert.pem"; }), {}, metrics), UsageError);
+  EXPECT_THROW(HttpServer(with([](HttpOptions& o) { o.certificate = o.private_key = "/nothing"; }), {}, metrics), Error);
+  HttpServer first(with([](HttpOptions&) {}), {}, metrics);
   const int port = first.bind();
-  HttpServer second({.port = port}, {}, metrics);
+  HttpServer second(with([port](HttpOptions& o) { o.port = port; }), {}, metrics);
   EXPECT_THROW(second.bind(), Error);
 }
 
