@@ -15,6 +15,7 @@
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
+#include "fathom/base/output_lock.h"
 #include "fathom/base/progress.h"
 #include "fathom/cli/common_options.h"
 #include "fathom/cli/compute_device.h"
@@ -132,6 +133,7 @@ struct VectorOptions {
 
 int run_vectors(const VectorOptions& options) {
   require_replaceable(options.out, {"config.json", "vocabulary.txt", "vectors.safetensors"});
+  const FileLock lock = lock_output(options.out);
   vectors::SentenceCorpusOptions reading;
   reading.documents.text_field = options.text_field;
   reading.threads = options.threads;
@@ -186,11 +188,13 @@ void add_vectors(CLI::App& command, VectorOptions& options) {
       ->capture_default_str();
   command.add_option("--window", options.vectors.window, "Words on each side")->check(CLI::Range(1, 100))->capture_default_str();
   command.add_option("--smoothing", options.vectors.context_smoothing, "Exponent on the counts of contexts")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(check_between(0.0, 1.0))
       ->capture_default_str();
-  command.add_option("--shift", options.vectors.shift, "Subtracted from the mutual information")->capture_default_str();
+  command.add_option("--shift", options.vectors.shift, "Subtracted from the mutual information")
+      ->check(check_between(-100.0, 100.0))
+      ->capture_default_str();
   command.add_option("--power", options.vectors.eigenvalue_power, "Of the eigenvalues in the vectors")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(check_between(0.0, 1.0))
       ->capture_default_str();
   command.add_option("--threads", options.threads, "CPU threads (0: one a core)")->check(CLI::Range(0, 1024))->capture_default_str();
   command.add_option("--seed", options.vectors.seed, "Seed of the random start")->capture_default_str();

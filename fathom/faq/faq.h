@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fathom/faq/faq_entries.h"
+#include "fathom/faq/faq_parts.h"
 #include "fathom/faq/question_matcher.h"
 #include "fathom/index/document_store.h"
 #include "fathom/index/int8_vectors.h"
@@ -41,13 +42,15 @@ struct FaqResult {
 struct FaqAnswer {
   std::vector<FaqResult> results;  // best first
   bool answered = false;           // whether the best one reaches the threshold
+  std::int64_t words = 0;          // of the query, that take part in matching
+  std::int64_t words_in_faq = 0;   // those of them that an entry's question has; without any, only an answer is listed
 };
 
 // One thread at a time.
 class FaqSearcher {
  public:
-  // Throws Error: no FAQ directory, another version, truncated or damaged files, parts that do not belong together.
-  explicit FaqSearcher(const std::filesystem::path& directory);
+  // Throws Error: no FAQ directory, another version, truncated or damaged files, parts that do not belong together (faq_parts.h).
+  explicit FaqSearcher(const std::filesystem::path& directory, PartCheck check = PartCheck::quick);
 
   std::int64_t size() const { return store_.size(); }
   FaqAnswer search(std::string_view query, const SearchOptions& options = {});
@@ -55,7 +58,8 @@ class FaqSearcher {
   // BM25 alone, over the query's content words: entry numbers with their scores, best first.
   std::vector<metrics::Retrieved> text_search(std::string_view query, std::int64_t limit);
 
-  // Places of the best entries and their scores, without texts: what search() does before it reads them.
+  // Places of the best entries and their scores, without texts: what search() does before it reads them. An entry that has nothing in
+  // common with the query, neither a word nor one alike, is not among them.
   struct Candidate {
     std::int64_t number;
     double raw;

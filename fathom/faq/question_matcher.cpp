@@ -12,7 +12,7 @@ namespace fathom::faq {
 namespace {
 
 constexpr const char* matcher_type = "fathom_question_matcher";
-constexpr std::int64_t matcher_version = 1;
+constexpr std::int64_t matcher_version = 2;
 // A word outside the vocabulary is a number from here on, made of its bytes: it still matches itself.
 constexpr std::uint32_t first_unknown = 0x80000000u;
 
@@ -40,12 +40,13 @@ OrderedJson MatchWeights::to_json() const {
 }
 
 MatchWeights MatchWeights::from_json(const Json& json, const std::string& origin) {
-  MatchWeights weights;
-  weights.mismatch = json_get<double>(json, "mismatch", origin);
-  weights.alignment = json_get<double>(json, "alignment", origin);
-  weights.initial_rank = json_get<double>(json, "initial_rank", origin);
-  weights.states = json_get<double>(json, "states", origin);
-  return weights;
+  const auto weight = [&](const char* key) {
+    const auto value = json_get<double>(json, key, origin);
+    require(value >= 0.0 && value <= most, "{}: '{}' is {}; a weight from 0 to {} is expected; build the FAQ again", origin, key, value,
+            most);
+    return value;
+  };
+  return {weight("mismatch"), weight("alignment"), weight("initial_rank"), weight("states")};
 }
 
 double Calibration::probability(double score) const { return 1.0 / (1.0 + std::exp(-(slope * score + offset))); }

@@ -33,8 +33,10 @@ struct MatchWeights {
   double mismatch = 1.0;
   double alignment = 0.6;
   double initial_rank = 0.25;
-  double states = 0.2;  // share of the states' cosine in sim; the rest is the word vectors'
+  double states = 0.2;                    // share of the states' cosine in sim; the rest is the word vectors'
+  static constexpr double most = 1000.0;  // of each
   OrderedJson to_json() const;
+  // Throws Error naming the key: missing, not a number from 0 to `most`.
   static MatchWeights from_json(const Json& json, const std::string& origin);
 };
 

@@ -301,7 +301,7 @@ EncoderTrainingResult EncoderTraining::run() {
 
 EncoderTrainingResult train_encoder(Recipe& recipe, const train::RunSettings& settings, int threads) {
   const AutoencoderRecipe wanted = AutoencoderRecipe::from_recipe(recipe, settings.device);
-  train::begin_run(settings);
+  const FileLock lock = train::begin_run(settings);
   TrainingText text = prepare_training_text(wanted, threads, settings.quiet);
   const std::string resolved = recipe.resolved();
   write_file_atomically(settings.out / "recipe.toml", resolved);

@@ -36,7 +36,11 @@ TEST(Faq, SaysThatNothingMatches) {
   for (const char* query : {"quantum chromodynamics lattice", "", "?!", "\xFF\xFE", "NEAR(\"x\" *"}) {
     const FaqAnswer answer = searcher.search(query);
     EXPECT_FALSE(answer.answered) << query;
+    EXPECT_TRUE(answer.results.empty()) << query;
+    EXPECT_EQ(answer.words_in_faq, 0) << query;
   }
+  EXPECT_EQ(searcher.search("quantum bank").words, 2);
+  EXPECT_EQ(searcher.search("quantum bank").words_in_faq, 1);
 }
 
 TEST(Faq, WordsOutsideTheVocabularyAreShownInTheExplanation) {
@@ -119,7 +123,7 @@ TEST(Faq, SaysWhatIsWrongWithADirectory) {
   // Vectors of another number of questions.
   const std::vector<float> zeros(16, 0.0f);
   index::write_int8_vectors(vectors, index::quantize(zeros.data(), 2, 8));
-  EXPECT_NE(message_of<Error>(open).find("not of one FAQ"), std::string::npos);
+  EXPECT_NE(message_of<Error>(open).find("not of this FAQ"), std::string::npos);
   EXPECT_THROW(FaqSearcher(scratch / "nowhere"), Error);
 }
 

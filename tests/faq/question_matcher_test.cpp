@@ -131,13 +131,15 @@ TEST(QuestionMatcher, SaysWhatIsWrongWithADirectory) {
   config["format_version"] = 7;
   write_file_atomically(scratch / "m" / "config.json", config.dump());
   const auto load = [&] { QuestionMatcher::load(scratch / "m"); };
-  EXPECT_NE(message_of<Error>(load).find("format version 7, this program reads version 1"), std::string::npos);
-  config["format_version"] = 1;
+  EXPECT_NE(message_of<Error>(load).find("format version 7, this program reads version 2"), std::string::npos);
+  config["format_version"] = 2;
   config["encoder"] = true;  // whose files are not there
   write_file_atomically(scratch / "m" / "config.json", config.dump());
   EXPECT_NE(message_of<Error>(load).find("forward.safetensors"), std::string::npos);
   write_file_atomically(scratch / "m" / "word-counts.tsv", "9\nred\tmany\n");
   EXPECT_NE(message_of<Error>(load).find("word-counts.tsv:2"), std::string::npos);
+  write_file_atomically(scratch / "m" / "word-counts.tsv", "9\nred\t2\nred\t1\n");
+  EXPECT_NE(message_of<Error>(load).find("word-counts.tsv:3: the word 'red' is given twice"), std::string::npos);
 }
 
 TEST(LexicalBaselines, ByHand) {
