@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
@@ -57,11 +58,17 @@ TEST_F(FaqParts, AWholeFaqOpens) {
 }
 
 TEST_F(FaqParts, PartsOfAnotherFaqAreRefused) {
-  for (const char* part : {"generation-1/question-vectors.safetensors", "matcher/word-counts.tsv", "index.sqlite", "matcher"}) {
+  for (const char* part : {"matcher/word-counts.tsv", "index.sqlite", "matcher"}) {
     take_from_other(part);
     EXPECT_THAT(opened(), AllOf(HasSubstr(directory.string()), HasSubstr("build the FAQ again"))) << part;
     directory = build_small(scratch);
   }
+  // As many vectors of the same width.
+  const fs::path vectors = directory / "generation-1" / "question-vectors.safetensors";
+  const index::Int8Search own = index::Int8Search::open(vectors);
+  const std::vector<float> ones(static_cast<std::size_t>(own.size() * own.width()), 1.0f);
+  index::write_int8_vectors(vectors, index::quantize(ones.data(), own.size(), own.width()));
+  EXPECT_THAT(opened(), HasSubstr("question-vectors.safetensors: this is not the file"));
 }
 
 TEST_F(FaqParts, ChangedPartsAreRefused) {
