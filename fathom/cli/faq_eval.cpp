@@ -17,6 +17,7 @@ constexpr double most_weight = faq::MatchWeights::most;
 struct FaqEvalOptions {
   std::string model, data;
   faq::SearchOptions search;
+  double held_out = 0.0;
   bool verify = false;
   std::optional<double> alignment, mismatch, initial_rank, states;
 };
@@ -37,7 +38,7 @@ int run_eval(const FaqEvalOptions& options) {
   } else {
     faq::SearchOptions search = options.search;
     search.initial_rank = options.initial_rank.value_or(0.0);
-    result = faq::evaluate_search(set.queries, searcher, search);
+    result = faq::evaluate_search(set.queries, searcher, search, options.held_out);
   }
   fmt::print("{}\n", result.dump(2));
   return 0;
@@ -59,6 +60,13 @@ Runner set_up_faq_eval(CLI::App& app) {
       ->check(check_between(0.0, most_weight));
   app.add_option("--states", options->states, "Another share of the encoder's states in the similarity of words")
       ->check(check_between(0.0, 1.0));
+  app.add_option("--hold-out", options->held_out,
+                 "Measure also with this share of the entries taken away, whose questions then have no answer (queries)")
+      ->check(check_between(0.0, 0.95))
+      ->capture_default_str();
+  app.add_option("--threshold", options->search.threshold, "Below this probability nothing matches well (--hold-out)")
+      ->check(check_between(0.0, 1.0))
+      ->capture_default_str();
   app.add_flag("--verify", options->verify, "Check every byte of the FAQ's files first");
   return [options] { return run_eval(*options); };
 }

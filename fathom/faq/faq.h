@@ -26,7 +26,8 @@ struct SearchOptions {
   std::int64_t top_k = 3;
   std::int64_t text_candidates = 200, vector_candidates = 100;
   double threshold = 0.5;     // below it nothing matches well
-  double initial_rank = 0.0;  // weight of the place in BM25's order, as MatchWeights::initial_rank; the score stays absolute
+  double initial_rank = 0.0;  // what the first place in BM25's order adds to the probability that entries are ordered by; the score stays
+                              // absolute
 };
 
 struct FaqResult {
@@ -62,7 +63,7 @@ class FaqSearcher {
   // common with the query, neither a word nor one alike, is not among them.
   struct Candidate {
     std::int64_t number;
-    double raw;
+    double raw, score;
     std::int64_t text_rank;
   };
   std::vector<Candidate> rank(const Question& query, const std::vector<std::string>& terms, const SearchOptions& options);
@@ -97,6 +98,7 @@ struct FaqBuildOptions {
   std::vector<std::string> background;  // any text: word vectors only
   std::string matcher;                  // a FAQ directory whose matcher is taken as it is; nothing is trained
   std::string word_vectors;             // a directory or GloVe/word2vec text file instead of vectors trained here
+  std::string labels;                   // judged questions (question_sets.h) to fit the probability to instead of pseudo questions
   std::int64_t vector_width = 200;
   MatchWeights weights;
   EncoderTrainer encoder;  // empty: none
@@ -112,12 +114,9 @@ struct FaqBuildReport {
 // Writes a FAQ directory; it appears complete or not at all. Throws Error as the readers do.
 FaqBuildReport build_faq(const FaqBuildOptions& options, const std::filesystem::path& out);
 
-// Fits the probability to pseudo questions: entries' own questions with words left out, replaced by near ones and added, against the best
-// other entry for each. No label is used. nullopt when there are too few entries to learn from.
-std::optional<Calibration> calibrate(FaqSearcher& searcher, std::uint64_t seed, std::int64_t questions = 200);
-
-// Slope and offset of P = 1 / (1 + exp(−(slope · score + offset))) by Newton's method with a little shrinkage; nullopt unless higher scores
-// mean right more often.
-std::optional<Calibration> fit_calibration(const std::vector<std::pair<double, bool>>& scores);
+// Fits the probability that the best entry is the right one to pseudo questions: parts of answers, and questions of which words are left
+// out, replaced by near ones and mixed with words of the answer (of another question where there is none), of up to `entries` entries. No
+// label is used. nullopt when there is too little to learn from.
+std::optional<Calibration> calibrate(FaqSearcher& searcher, std::uint64_t seed, std::int64_t entries = 400);
 
 }  // namespace fathom::faq

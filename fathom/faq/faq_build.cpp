@@ -7,6 +7,7 @@
 #include "fathom/data/documents.h"
 #include "fathom/data/records.h"
 #include "fathom/faq/faq.h"
+#include "fathom/faq/faq_evaluation.h"
 #include "fathom/faq/semeval_xml.h"
 #include "fathom/vectors/train_word_vectors.h"
 
@@ -173,6 +174,27 @@ std::string write_index(const std::vector<FaqEntry>& entries, QuestionMatcher& m
   return digest_of_words(words);
 }
 
+Calibration fit_probability(const std::filesystem::path& directory, const std::optional<QuestionSet>& labels,
+                            const FaqBuildOptions& options, OrderedJson& record) {
+  report(options, labels ? "fitting the probability to judged questions" : "fitting the probability to pseudo questions");
+  FaqSearcher searcher(directory, PartCheck::none);
+  record["calibration"] = "not fitted: too little to learn from";
+  // What is found first depends on the probability: the second fit is to what the first one finds.
+  for (int round = 0; round < 2; ++round) {
+    const std::optional<Calibration> fitted = labels ? calibrate_to_labels(*labels, searcher) : calibrate(searcher, options.seed);
+    if (!fitted) break;
+    searcher.matcher().set_calibration(*fitted);
+    record["calibration"] =
+        "fitted to pseudo questions: parts of answers; questions with words left out, replaced by near ones and mixed "
+        "with the answer's";
+  }
+  if (labels) {
+    record["calibration"] = {{"fitted_to_labels", options.labels}};
+    record["labels_used"] = true;
+  }
+  return searcher.matcher().calibration();
+}
+
 }  // namespace
 
 FaqBuildReport build_faq(const FaqBuildOptions& options, const std::filesystem::path& out) {
@@ -182,6 +204,7 @@ FaqBuildReport build_faq(const FaqBuildOptions& options, const std::filesystem::
   report(options, "reading questions and answers");
   const std::vector<FaqEntry> entries = read_faq_entries(options.inputs, options.read);
   result.entries = static_cast<std::int64_t>(entries.size());
+  const std::optional<QuestionSet> labels = options.labels.empty() ? std::nullopt : std::optional(read_question_set(options.labels));
   AtomicDirectory directory(out);
   OrderedJson record;
   const auto taken = [&] {
@@ -194,14 +217,9 @@ FaqBuildReport build_faq(const FaqBuildOptions& options, const std::filesystem::
   report(options, fmt::format("indexing {} questions", entries.size()));
   const std::string words_digest = write_index(entries, matcher, directory.path());
   matcher.save(directory.path() / "matcher", record);
-  if (options.matcher.empty()) {
-    report(options, "fitting the probability to pseudo questions");
-    FaqSearcher searcher(directory.path(), PartCheck::none);
-    if (const auto calibration = calibrate(searcher, options.seed)) {
-      matcher.set_calibration(*calibration);
-      record["calibration"] = "fitted to pseudo questions: words of the input's questions left out, replaced by near ones and added";
-      matcher.save(directory.path() / "matcher", record);
-    }
+  if (options.matcher.empty() || labels) {
+    matcher.set_calibration(fit_probability(directory.path(), labels, options, record));
+    matcher.save(directory.path() / "matcher", record);
   }
   write_parts(directory.path(), words_digest);
   directory.commit();

@@ -69,12 +69,13 @@ std::vector<FaqSearcher::Candidate> FaqSearcher::rank(const Question& query, con
     const std::int64_t text_rank = text_ranks.at(number);
     const Match match = matcher_.match(query, question(number));
     if (match.mismatch_query >= 1.0 && match.alignment_query <= 0.0) continue;
-    const double raw = matcher_.score(match);
+    const double raw = matcher_.score(match), score = matcher_.calibration().probability(match);
     const double bonus = text_rank >= 1 && text_rank <= 10 ? options.initial_rank * (1.0 - static_cast<double>(text_rank - 1) / 10.0) : 0.0;
-    ordered.push_back({{number, raw, text_rank}, raw + bonus});
+    ordered.push_back({{number, raw, score, text_rank}, score + bonus});
   }
   std::sort(ordered.begin(), ordered.end(), [](const Ordered& a, const Ordered& b) {
-    return a.value != b.value ? a.value > b.value : a.candidate.number < b.candidate.number;
+    if (a.value != b.value) return a.value > b.value;
+    return a.candidate.raw != b.candidate.raw ? a.candidate.raw > b.candidate.raw : a.candidate.number < b.candidate.number;
   });
   std::vector<Candidate> best;
   for (const Ordered& entry : ordered)
@@ -110,7 +111,7 @@ FaqAnswer FaqSearcher::search(std::string_view query, const SearchOptions& optio
                      document.id,
                      document.title,
                      document.body,
-                     matcher_.calibration().probability(candidate.raw),
+                     candidate.score,
                      candidate.raw,
                      candidate.text_rank,
                      matcher_.match(question, other),

@@ -49,6 +49,7 @@ TEST(QuestionMatcher, MatchesByHand) {
   EXPECT_NEAR(match.mismatch_candidate, idf_rare / all, 1e-6);
   EXPECT_NEAR(match.alignment_query, 0.5 * idf_rare / all, 1e-6);  // cos 60° = 0.5, and red is common and takes no part
   EXPECT_NEAR(match.alignment_candidate, match.alignment_query, 1e-12);
+  EXPECT_NEAR(match.shared, idf_red, 1e-6);
   EXPECT_NEAR(m.score(match), -idf_rare / all + 0.6 * 0.5 * idf_rare / all, 1e-6);
 }
 
@@ -114,11 +115,12 @@ TEST(QuestionMatcher, WithoutVectorsEqualWordsDecide) {
 TEST(QuestionMatcher, GivesTheSameScoresAfterLoading) {
   const ScratchDirectory scratch;
   QuestionMatcher m = matcher(0.4);
-  m.set_calibration({3.0, 1.5});
+  m.set_calibration({{-3.0, -1.0, 0.5, 0.0, 0.25}, 1.5});
   m.save(scratch / "m", {{"trained_on", "nothing"}});
   QuestionMatcher loaded = QuestionMatcher::load(scratch / "m");
   EXPECT_EQ(loaded.weights().alignment, 0.4);
-  EXPECT_EQ(loaded.calibration().slope, 3.0);
+  EXPECT_EQ(loaded.calibration().weights, m.calibration().weights);
+  EXPECT_EQ(loaded.calibration().offset, 1.5);
   EXPECT_EQ(loaded.record().at("trained_on"), "nothing");
   EXPECT_EQ(loaded.score(loaded.match(loaded.read("red car"), loaded.read("auto"))), m.score(m.match(m.read("red car"), m.read("auto"))));
 }
