@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -65,15 +66,24 @@ struct EncodeOptions {
   ComputeOptions compute;
 };
 
+// "-" is standard input.
 std::vector<std::string> read_lines(const std::string& path) {
   std::vector<std::string> lines;
-  LineReader reader(path);
-  while (const auto line = reader.next()) {
-    const std::size_t valid = text::valid_prefix(*line);
-    require(valid == line->size(), "{}: byte {} is not UTF-8; convert the file, one sentence a line", reader.position(), valid + 1);
-    lines.emplace_back(*line);
+  const auto take = [&](std::string_view line, const std::string& position) {
+    const std::size_t valid = text::valid_prefix(line);
+    require(valid == line.size(), "{}: byte {} is not UTF-8; convert the file, one sentence a line", position, valid + 1);
+    lines.emplace_back(line);
+  };
+  if (path == "-") {
+    for (std::string line; std::getline(std::cin, line);) {
+      if (line.ends_with('\r')) line.pop_back();
+      take(line, fmt::format("standard input:{}", lines.size() + 1));
+    }
+  } else {
+    LineReader reader(path);
+    while (const auto line = reader.next()) take(*line, reader.position());
   }
-  require(!lines.empty(), "{}: the file is empty; one sentence a line is expected", path);
+  require(!lines.empty(), "{} is empty; one sentence a line is expected", path == "-" ? "standard input" : path);
   return lines;
 }
 
@@ -162,7 +172,7 @@ void add_train(CLI::App& command, TrainOptions& options) {
 
 void add_encode(CLI::App& command, EncodeOptions& options) {
   command.add_option("--model", options.model, "Encoder directory")->required();
-  command.add_option("--input", options.input, "Text file, one sentence a line; plain or compressed")->required();
+  command.add_option("--input", options.input, "Text file, one sentence a line, plain or compressed; -: standard input")->required();
   command.add_option("--out", options.out, "Safetensors file to write: embeddings [sentences, width] fp32")->required();
   command.add_option("--compute-precision", options.compute_precision, "Of activations: fp32, or bf16 on CUDA")
       ->check(CLI::IsMember({"fp32", "bf16"}))

@@ -84,12 +84,14 @@ std::optional<std::array<double, unknowns>> newton(const std::vector<std::pair<R
 
 }  // namespace
 
-double Calibration::probability(const Match& match) const {
+double Calibration::log_odds(const Match& match) const {
   const Row row = row_of(match);
   double sum = offset;
   for (std::size_t i = 0; i < features; ++i) sum += weights[i] * row[i];
-  return logistic(sum);
+  return sum;
 }
+
+double Calibration::probability(const Match& match) const { return logistic(log_odds(match)); }
 
 OrderedJson Calibration::to_json() const {
   OrderedJson json = OrderedJson::object();
@@ -155,6 +157,23 @@ std::optional<Calibration> fit_calibration(const std::vector<std::pair<Match, bo
     return out;
   }
   return std::nullopt;
+}
+
+std::optional<Calibration> rescale(const Calibration& calibration, const std::vector<std::pair<Match, bool>>& samples) {
+  // A fit with one feature, the log-odds, in a place where more of it must not say less.
+  std::vector<std::pair<Match, bool>> one_feature;
+  for (const auto& [match, right] : samples) {
+    Match place;
+    place.shared = calibration.log_odds(match);
+    one_feature.emplace_back(place, right);
+  }
+  const auto fitted = fit_calibration(one_feature);
+  if (!fitted) return std::nullopt;
+  const double slope = fitted->weights.back();
+  Calibration out = calibration;
+  for (double& weight : out.weights) weight *= slope;
+  out.offset = slope * calibration.offset + fitted->offset;
+  return out;
 }
 
 }  // namespace fathom::faq

@@ -26,6 +26,7 @@ struct Calibration {
   std::array<double, features> weights = {-2.0, -2.0, 1.2, 1.2, 0.0};
   double offset = 2.0;
 
+  double log_odds(const Match& match) const;
   double probability(const Match& match) const;
   OrderedJson to_json() const;
   // Throws Error naming the key: missing, not finite, or a weight with the wrong sign.
@@ -35,5 +36,8 @@ struct Calibration {
 // Logistic regression by Newton's method with a little shrinkage of the standardised weights; a weight that would come out with the wrong
 // sign is left at 0. nullopt when there is too little to learn from: few samples, of one kind only, or nothing that tells them apart.
 std::optional<Calibration> fit_calibration(const std::vector<std::pair<Match, bool>>& samples);
+
+// Platt's scaling: the same order of matches, with probabilities that fit the samples. nullopt as fit_calibration().
+std::optional<Calibration> rescale(const Calibration& calibration, const std::vector<std::pair<Match, bool>>& samples);
 
 }  // namespace fathom::faq

@@ -98,7 +98,7 @@ struct FaqBuildOptions {
   std::vector<std::string> background;  // any text: word vectors only
   std::string matcher;                  // a FAQ directory whose matcher is taken as it is; nothing is trained
   std::string word_vectors;             // a directory or GloVe/word2vec text file instead of vectors trained here
-  std::string labels;                   // judged questions (question_sets.h) to fit the probability to instead of pseudo questions
+  std::string labels;                   // judged questions (question_sets.h) to scale the probability to
   std::int64_t vector_width = 200;
   MatchWeights weights;
   EncoderTrainer encoder;  // empty: none

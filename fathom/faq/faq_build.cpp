@@ -176,20 +176,25 @@ std::string write_index(const std::vector<FaqEntry>& entries, QuestionMatcher& m
 
 Calibration fit_probability(const std::filesystem::path& directory, const std::optional<QuestionSet>& labels,
                             const FaqBuildOptions& options, OrderedJson& record) {
-  report(options, labels ? "fitting the probability to judged questions" : "fitting the probability to pseudo questions");
   FaqSearcher searcher(directory, PartCheck::none);
-  record["calibration"] = "not fitted: too little to learn from";
-  // What is found first depends on the probability: the second fit is to what the first one finds.
-  for (int round = 0; round < 2; ++round) {
-    const std::optional<Calibration> fitted = labels ? calibrate_to_labels(*labels, searcher) : calibrate(searcher, options.seed);
-    if (!fitted) break;
-    searcher.matcher().set_calibration(*fitted);
-    record["calibration"] =
-        "fitted to pseudo questions: parts of answers; questions with words left out, replaced by near ones and mixed "
-        "with the answer's";
+  QuestionMatcher& matcher = searcher.matcher();
+  if (options.matcher.empty()) {
+    report(options, "fitting the probability to pseudo questions");
+    record["calibration"] = "not fitted: too little to learn from";
+    // What is found first depends on the probability: the second fit is to what the first one finds.
+    for (int round = 0; round < 2; ++round) {
+      const std::optional<Calibration> fitted = calibrate(searcher, options.seed);
+      if (!fitted) break;
+      matcher.set_calibration(*fitted);
+      record["calibration"] =
+          "fitted to pseudo questions: parts of answers; questions with words left out, replaced by near ones and mixed "
+          "with the answer's";
+    }
   }
   if (labels) {
-    record["calibration"] = {{"fitted_to_labels", options.labels}};
+    report(options, "scaling the probability to judged questions");
+    matcher.set_calibration(calibrate_to_labels(*labels, searcher));
+    record["calibration_scaled_to"] = options.labels;
     record["labels_used"] = true;
   }
   return searcher.matcher().calibration();

@@ -22,7 +22,8 @@ class EntryJudge {
   std::vector<std::pair<std::string, std::string>> entries_;  // question, answer; white space normalised
 };
 
-// Fits the probability to judged questions: to all pairs, and of queries to the best entry of each. Throws Error when they teach nothing.
+// Scales the matcher's probability to judged questions: to all pairs, and of queries to the best entry of each. The order of entries stays,
+// so that what is measured is what will be found. Throws Error when they teach nothing.
 Calibration calibrate_to_labels(const QuestionSet& set, FaqSearcher& searcher);
 
 // Re-ranks each question's candidates: `map`, `avgrec`, `mrr` in percent by SemEval's rules (metrics/ranking.h), the engine's own order,

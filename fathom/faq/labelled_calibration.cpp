@@ -21,7 +21,7 @@ Calibration calibrate_to_labels(const QuestionSet& set, FaqSearcher& searcher) {
     const FaqResult& best = answer.results.front();
     samples.emplace_back(best.match, judge.right_entries(query).contains(std::to_string(best.number)));
   }
-  const auto fitted = fit_calibration(samples);
+  const auto fitted = rescale(matcher.calibration(), samples);
   require(fitted.has_value(),
           "the {} judged questions teach no probability: 8 or more are needed, right and wrong ones among them, with higher scores for the "
           "right ones",

@@ -99,6 +99,24 @@ TEST_F(FaqCommand, NumbersOutOfRangeAreWrongUsage) {
   }
 }
 
+TEST_F(FaqCommand, TakesWordVectorsFromTextFiles) {
+  // word2vec's header, a word with spaces, a word given twice, tabs, spaces at the end; bank and money are alike.
+  write("vectors.txt", "6 3\nbank 1 0 0 \n. . . 0 0 1\nmoney\t0.9 0.1 0\ncar 0 1 0\nbank 0 0 1\nvisa 0 0 1\r\n");
+  const ProgramResult built = build({"--word-vectors", path("vectors.txt")});
+  ASSERT_EQ(built.code, 0) << built.err;
+  const ProgramResult found = run_program({"faq", "search", "--model", path("faq"), "--query", "money account", "--json", "--top-k", "1"});
+  ASSERT_EQ(found.code, 0) << found.err;
+  const auto answer = nlohmann::json::parse(found.out);
+  EXPECT_EQ(answer.at("results").at(0).at("id"), "bank");
+  EXPECT_EQ(answer.at("results").at(0).at("words").at(0).at("question_word"), "bank");
+  write("short.txt", "bank 1 0 0\nmoney 1 0\n");
+  const ProgramResult bad =
+      run_program({"faq", "build", "--input", path("faq.jsonl"), "--out", path("bad"), "--word-vectors", path("short.txt")});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_NE(bad.err.find("short.txt:2: a word and 3 numbers are expected"), std::string::npos) << bad.err;
+  EXPECT_FALSE(std::filesystem::exists(scratch / "bad"));
+}
+
 TEST_F(FaqCommand, TwoRunsDoNotWriteTheSameDirectory) {
   const FileLock lock = lock_output(scratch / "faq");
   const ProgramResult second = build();

@@ -52,6 +52,17 @@ TEST(Calibration, KeepsTheSignsThatMakeSense) {
   EXPECT_EQ(fitted->weights[2], 0.0);
 }
 
+TEST(Calibration, RescalingKeepsTheOrder) {
+  const Calibration before{{-8.0, 0.0, 0.0, 0.0, 0.0}, 4.0};
+  const auto after = rescale(before, samples());
+  ASSERT_TRUE(after.has_value());
+  Match match;
+  EXPECT_NEAR(after->probability(match), 0.75, 0.01);
+  match.mismatch_query = 1.0;
+  EXPECT_NEAR(after->probability(match), 0.25, 0.01);
+  EXPECT_FALSE(rescale(before, samples(-1.0)).has_value());
+}
+
 TEST(Calibration, ReadsWhatItWroteAndRefusesNonsense) {
   const Calibration written{{-1.0, -2.0, 0.0, 0.5, 0.25}, -0.5};
   Json json = Json::parse(written.to_json().dump());
@@ -80,7 +91,7 @@ class LabelledFaq : public ::testing::Test {
   ScratchDirectory scratch;
 };
 
-TEST_F(LabelledFaq, LabelsTakeThePlaceOfPseudoQuestions) {
+TEST_F(LabelledFaq, LabelsScaleTheProbability) {
   testing::write_text(scratch / "faq.jsonl", testing::small_faq);
   FaqBuildOptions options = testing::options_for(scratch / "faq.jsonl");
   options.labels = labels(20);
@@ -88,6 +99,7 @@ TEST_F(LabelledFaq, LabelsTakeThePlaceOfPseudoQuestions) {
   FaqSearcher searcher(scratch / "faq");
   EXPECT_GT(searcher.search("open bank account").results.at(0).score, 0.8);
   EXPECT_LT(searcher.search("doctor car").results.at(0).score, 0.2);
+  EXPECT_EQ(searcher.matcher().record().at("calibration_scaled_to"), options.labels);
   EXPECT_EQ(searcher.matcher().record().at("labels_used"), true);
   options.labels = labels(2);
   EXPECT_THAT(message_of<Error>([&] { build_faq(options, scratch / "few"); }), HasSubstr("8 or more are needed"));
