@@ -166,6 +166,10 @@ TEST(QuestionEncoder, OneStepByHand) {
   EXPECT_NEAR(states[1], backward / length, 1e-6);
   EXPECT_TRUE(encoder.states({}).empty());
   EXPECT_THROW(QuestionEncoder(2, weights, negative), Error);
+  const ScratchDirectory scratch;
+  encoder.save(scratch / "encoder");
+  const std::string message = message_of<Error>([&] { QuestionEncoder::load(scratch / "encoder", 2); });
+  EXPECT_NE(message.find((scratch / "encoder").string() + ": the encoder's forward weights have 4 columns"), std::string::npos) << message;
 }
 
 }  // namespace
