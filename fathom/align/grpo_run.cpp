@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include "fathom/base/error.h"
@@ -58,7 +59,8 @@ std::string no_signal_advice(const GrpoMetrics& metrics) {
 }
 
 GrpoRunResult run_grpo(GrpoTrainer& trainer, model::CausalLM& model, const text::Tokenizer& tokenizer, const GrpoRunOptions& options) {
-  if (options.checkpoints || options.resume) train::begin_run({options.out, model.device(), options.resume, options.quiet});
+  std::optional<FileLock> lock;
+  if (options.checkpoints || options.resume) lock = train::begin_run({options.out, model.device(), options.resume, options.quiet});
   const GrpoOptions& grpo = trainer.options();
   const std::filesystem::path model_directory = options.out / "model", rollouts = options.out / "rollouts";
   std::error_code error;

@@ -146,7 +146,7 @@ train::EvaluationResult evaluate_examples(const model::CausalLM& model, const st
 
 SftResult sft(Recipe& recipe, const train::RunSettings& settings) {
   const SftRecipe wanted = read_recipe(recipe, settings.device);
-  train::begin_run(settings);
+  const FileLock lock = train::begin_run(settings);
   const text::Tokenizer tokenizer = text::Tokenizer::load(wanted.init_from);
   std::vector<data::SupervisedExample> examples = read_examples(wanted.train, wanted, tokenizer);
   std::vector<data::SupervisedExample> validation = wanted.validation.empty()

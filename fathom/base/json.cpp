@@ -48,7 +48,9 @@ Json parse_json(std::string_view text, const std::string& origin) {
     const auto before = text.substr(0, offset);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     const auto column = before.rfind('\n') == std::string_view::npos ? offset + 1 : offset - before.rfind('\n');
-    fail("{}: line {}, column {}: not valid JSON ({})", origin, line, column, reason_of(error));
+    // "file:line", also where `origin` names the line of a record already.
+    const bool one_line = text.find('\n') == std::string_view::npos;
+    fail("{}: column {}: not valid JSON ({})", one_line ? origin : fmt::format("{}:{}", origin, line), column, reason_of(error));
   } catch (const Json::exception& error) {  // a number out of range
     fail("{}: not valid JSON ({})", origin, error.what());
   }

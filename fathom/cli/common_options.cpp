@@ -1,5 +1,7 @@
 #include "fathom/cli/common_options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -34,6 +36,13 @@ double as_number(const std::string& text) {
 std::string check_positive(const std::string& text) { return as_number(text) > 0 ? "" : "a number above 0 is expected, got " + text; }
 
 std::string check_not_negative(const std::string& text) { return as_number(text) >= 0 ? "" : "0 or more is expected, got " + text; }
+
+std::function<std::string(const std::string&)> check_between(double least, double most) {
+  return [=](const std::string& text) {
+    const double number = as_number(text);
+    return number >= least && number <= most ? "" : fmt::format("a number from {} to {} is expected, got {}", least, most, text);
+  };
+}
 
 void ComputeOptions::add_to(CLI::App& app) {
   app.add_option("--device", device, "Where to compute")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace fathom::cli {
 std::string check_threads(const std::string& text);  // 0 to a small multiple of the cores
 std::string check_positive(const std::string& text);
 std::string check_not_negative(const std::string& text);
+// A number from `least` to `most`; NaN is none (CLI::Range lets it pass).
+std::function<std::string(const std::string&)> check_between(double least, double most);
 
 // --device cpu|cuda, --threads N (0: all cores), --quiet
 struct ComputeOptions {

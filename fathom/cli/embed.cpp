@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
+#include "fathom/base/output_lock.h"
 #include "fathom/base/progress.h"
 #include "fathom/cli/common_options.h"
 #include "fathom/cli/compute_device.h"
@@ -64,15 +66,24 @@ struct EncodeOptions {
   ComputeOptions compute;
 };
 
+// "-" is standard input.
 std::vector<std::string> read_lines(const std::string& path) {
   std::vector<std::string> lines;
-  LineReader reader(path);
-  while (const auto line = reader.next()) {
-    const std::size_t valid = text::valid_prefix(*line);
-    require(valid == line->size(), "{}: byte {} is not UTF-8; convert the file, one sentence a line", reader.position(), valid + 1);
-    lines.emplace_back(*line);
+  const auto take = [&](std::string_view line, const std::string& position) {
+    const std::size_t valid = text::valid_prefix(line);
+    require(valid == line.size(), "{}: byte {} is not UTF-8; convert the file, one sentence a line", position, valid + 1);
+    lines.emplace_back(line);
+  };
+  if (path == "-") {
+    for (std::string line; std::getline(std::cin, line);) {
+      if (line.ends_with('\r')) line.pop_back();
+      take(line, fmt::format("standard input:{}", lines.size() + 1));
+    }
+  } else {
+    LineReader reader(path);
+    while (const auto line = reader.next()) take(*line, reader.position());
   }
-  require(!lines.empty(), "{}: the file is empty; one sentence a line is expected", path);
+  require(!lines.empty(), "{} is empty; one sentence a line is expected", path == "-" ? "standard input" : path);
   return lines;
 }
 
@@ -132,6 +143,7 @@ struct VectorOptions {
 
 int run_vectors(const VectorOptions& options) {
   require_replaceable(options.out, {"config.json", "vocabulary.txt", "vectors.safetensors"});
+  const FileLock lock = lock_output(options.out);
   vectors::SentenceCorpusOptions reading;
   reading.documents.text_field = options.text_field;
   reading.threads = options.threads;
@@ -160,7 +172,7 @@ void add_train(CLI::App& command, TrainOptions& options) {
 
 void add_encode(CLI::App& command, EncodeOptions& options) {
   command.add_option("--model", options.model, "Encoder directory")->required();
-  command.add_option("--input", options.input, "Text file, one sentence a line; plain or compressed")->required();
+  command.add_option("--input", options.input, "Text file, one sentence a line, plain or compressed; -: standard input")->required();
   command.add_option("--out", options.out, "Safetensors file to write: embeddings [sentences, width] fp32")->required();
   command.add_option("--compute-precision", options.compute_precision, "Of activations: fp32, or bf16 on CUDA")
       ->check(CLI::IsMember({"fp32", "bf16"}))
@@ -186,11 +198,13 @@ void add_vectors(CLI::App& command, VectorOptions& options) {
       ->capture_default_str();
   command.add_option("--window", options.vectors.window, "Words on each side")->check(CLI::Range(1, 100))->capture_default_str();
   command.add_option("--smoothing", options.vectors.context_smoothing, "Exponent on the counts of contexts")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(check_between(0.0, 1.0))
       ->capture_default_str();
-  command.add_option("--shift", options.vectors.shift, "Subtracted from the mutual information")->capture_default_str();
+  command.add_option("--shift", options.vectors.shift, "Subtracted from the mutual information")
+      ->check(check_between(-100.0, 100.0))
+      ->capture_default_str();
   command.add_option("--power", options.vectors.eigenvalue_power, "Of the eigenvalues in the vectors")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(check_between(0.0, 1.0))
       ->capture_default_str();
   command.add_option("--threads", options.threads, "CPU threads (0: one a core)")->check(CLI::Range(0, 1024))->capture_default_str();
   command.add_option("--seed", options.vectors.seed, "Seed of the random start")->capture_default_str();

@@ -50,7 +50,7 @@ int run_build(const BuildOptions& options) {
 
 Runner set_up_faq_build(CLI::App& app) {
   auto options = std::make_shared<BuildOptions>();
-  app.description("Make a matcher of questions and their answers; no labels are used");
+  app.description("Make a matcher of questions and their answers; no labels are needed");
   faq::FaqBuildOptions& build = options->build;
   app.add_option("--input", build.inputs, "JSONL, JSON or CSV files of question and answer, or directories; plain, gzip, xz or zstd")
       ->required()
@@ -61,6 +61,7 @@ Runner set_up_faq_build(CLI::App& app) {
       ->expected(1, -1);
   app.add_option("--background", build.background, "Any text in the language: word vectors only")->expected(1, -1);
   app.add_option("--word-vectors", build.word_vectors, "Word vectors to use instead of training them: a directory, GloVe or word2vec text");
+  app.add_option("--calibrate", build.labels, "Judged questions, in a format of `faq eval`, to scale the probability to");
   app.add_option("--vector-width", build.vector_width, "Width of word vectors trained here")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();

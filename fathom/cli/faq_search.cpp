@@ -10,8 +10,10 @@
 
 #include "fathom/base/error.h"
 #include "fathom/base/json.h"
+#include "fathom/cli/common_options.h"
 #include "fathom/cli/faq_commands.h"
 #include "fathom/faq/faq.h"
+#include "fathom/text/utf8.h"
 
 namespace fathom::cli {
 namespace {
@@ -20,7 +22,7 @@ struct FaqSearchOptions {
   std::string model;
   std::vector<std::string> queries;
   faq::SearchOptions search;
-  bool json = false;
+  bool json = false, verify = false;
 };
 
 constexpr double least_shown_similarity = 0.3;  // a match below it explains nothing
@@ -47,11 +49,19 @@ OrderedJson to_json(const std::string& query, const faq::FaqAnswer& answer) {
                          {"alignment_question", result.match.alignment_candidate}}},
                        {"words", words}});
   }
-  return {{"query", query}, {"answered", answer.answered}, {"results", results}};
+  return {{"query", query},
+          {"answered", answer.answered},
+          {"words", answer.words},
+          {"words_in_faq", answer.words_in_faq},
+          {"results", results}};
 }
 
 void print_text(const std::string& query, const faq::FaqAnswer& answer, double threshold) {
   fmt::print("? {}\n", query);
+  if (answer.words == 0)
+    fmt::print("  there is no word in this question\n");
+  else if (answer.words_in_faq == 0)
+    fmt::print("  no word of this question is in the FAQ{}\n", answer.answered ? "; what is listed is alike by meaning" : "");
   if (!answer.answered)
     fmt::print("  nothing matches well{}\n",
                answer.results.empty() ? "" : fmt::format(" (best {:.2f}, below {:.2f})", answer.results.front().score, threshold));
@@ -78,24 +88,67 @@ void print_text(const std::string& query, const faq::FaqAnswer& answer, double t
   }
 }
 
-int run_search(const FaqSearchOptions& options) {
-  faq::FaqSearcher searcher(options.model);
-  const auto answer = [&](const std::string& query) {
-    const faq::FaqAnswer found = searcher.search(query, options.search);
-    if (options.json)
-      fmt::print("{}\n", to_json(query, found).dump(-1, ' ', false, Json::error_handler_t::replace));
+// One question or none, and where it came from, for messages.
+struct Line {
+  std::string text, place;
+};
+
+// Why a line is no question; empty when it is one.
+std::string refusal(const Line& line) {
+  const std::size_t valid = text::valid_prefix(line.text);
+  if (valid < line.text.size())
+    return fmt::format("{}: byte {} (0x{:02x}) is not UTF-8; convert the text", line.place, valid + 1,
+                       static_cast<unsigned char>(line.text[valid]));
+  if (line.text.find_first_not_of(" \t\r\f\v") == std::string::npos) return line.place + ": blank; a question is expected";
+  return "";
+}
+
+class Answerer {
+ public:
+  explicit Answerer(const FaqSearchOptions& options)
+      : options_(options), searcher_(options.model, options.verify ? faq::PartCheck::full : faq::PartCheck::quick) {}
+
+  void answer(const std::string& query) {
+    const faq::FaqAnswer found = searcher_.search(query, options_.search);
+    if (options_.json)
+      print(to_json(query, found));
     else
-      print_text(query, found, options.search.threshold);
+      print_text(query, found, options_.search.threshold);
     std::fflush(stdout);
-  };
-  for (const std::string& query : options.queries) answer(query);
-  if (!options.queries.empty()) return 0;
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.find_first_not_of(" \t") != std::string::npos) answer(line);
   }
-  return 0;
+  void refuse(const std::string& reason) {
+    if (options_.json)
+      print({{"query", nullptr}, {"answered", false}, {"refused", reason}, {"results", OrderedJson::array()}});
+    else
+      fmt::print("?\n  refused: {}\n", reason);
+    std::fflush(stdout);
+  }
+
+ private:
+  static void print(const OrderedJson& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
+  const FaqSearchOptions& options_;
+  faq::FaqSearcher searcher_;
+};
+
+int run_search(const FaqSearchOptions& options) {
+  for (std::size_t i = 0; i < options.queries.size(); ++i) {
+    const std::string reason = refusal({options.queries[i], fmt::format("--query {}", i + 1)});
+    if (!reason.empty()) fail_usage("{}", reason);
+  }
+  Answerer answerer(options);
+  for (const std::string& query : options.queries) answerer.answer(query);
+  if (!options.queries.empty()) return 0;
+  // Every line gets its reply, so that replies can be counted off against questions.
+  std::int64_t number = 0;
+  bool invalid = false;
+  for (std::string text; std::getline(std::cin, text);) {
+    if (text.ends_with('\r')) text.pop_back();
+    const Line line{text, fmt::format("standard input:{}", ++number)};
+    const std::string reason = refusal(line);
+    invalid = invalid || text::valid_prefix(text) < text.size();
+    reason.empty() ? answerer.answer(text) : answerer.refuse(reason);
+  }
+  return invalid ? 1 : 0;
 }
 
 }  // namespace
@@ -107,12 +160,13 @@ Runner set_up_faq_search(CLI::App& app) {
   app.add_option("--query", options->queries, "A question; may be repeated");
   app.add_option("--top-k", options->search.top_k, "So many entries a question")->check(CLI::Range(1, 1000))->capture_default_str();
   app.add_option("--threshold", options->search.threshold, "Below this probability nothing matches well")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(check_between(0.0, 1.0))
       ->capture_default_str();
   app.add_option("--initial-rank", options->search.initial_rank, "Weight of the place in BM25's order among the candidates")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_between(0.0, faq::MatchWeights::most))
       ->capture_default_str();
   app.add_flag("--json", options->json, "A JSON object a question");
+  app.add_flag("--verify", options->verify, "Check every byte of the FAQ's files before the first answer");
   return [options] { return run_search(*options); };
 }
 

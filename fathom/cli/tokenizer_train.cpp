@@ -15,6 +15,7 @@
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
+#include "fathom/base/output_lock.h"
 #include "fathom/base/progress.h"
 #include "fathom/cli/common_options.h"
 #include "fathom/cli/tokenizer_commands.h"
@@ -115,6 +116,7 @@ void print_result(const TrainOptions& options, const text::Tokenizer& tokenizer,
 int run_train(const TrainOptions& options) {
   require_replaceable(options.out, {"tokenizer.json", "tokenizer_config.json"});
   text::BpeTrainer trainer(trainer_options(options));
+  const FileLock lock = lock_output(options.out);
   const auto begin = std::chrono::steady_clock::now();
   const std::int64_t bytes = count_words(options, trainer);
   const text::Tokenizer tokenizer = learn_merges(options, trainer);

@@ -91,7 +91,15 @@ void for_each_csv_record(const std::filesystem::path& path,
   std::size_t columns = 0;
   while (parser.next(fields, position)) {
     if (fields.size() == 1 && fields[0].empty()) continue;
-    if (columns == 0) columns = fields.size();
+    if (columns == 0) {
+      columns = fields.size();
+      for (const char* other : {";", "\t", "|"}) {
+        require(
+            columns > 1 || fields[0].find(other) == std::string::npos,
+            "{}: the fields seem to be separated by '{}', but ',' is expected; convert the file (fields with a comma in them need quotes)",
+            position, *other == '\t' ? "tab" : other);
+      }
+    }
     require(fields.size() == columns, "{}: {} fields, but the header has {}; a field with a comma in it needs quotes", position,
             fields.size(), columns);
     visit(fields, position);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
 
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
@@ -9,13 +12,39 @@
 namespace fathom::data {
 namespace {
 
+// The lines on which the entries of a list begin; `text` is valid JSON.
+std::vector<std::int64_t> lines_of_entries(std::string_view text) {
+  std::vector<std::int64_t> found;
+  std::int64_t line = 1;
+  int depth = 0;
+  bool in_string = false, due = false;  // due: an entry of the list is what comes next
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') ++line;
+    if (in_string) {
+      if (c == '\\') ++i;
+      in_string = c != '"';
+      continue;
+    }
+    if (due && c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != ']') {
+      found.push_back(line);
+      due = false;
+    }
+    in_string = c == '"';
+    if (c == '[' || c == '{') due = ++depth == 1;
+    if (c == ']' || c == '}') --depth;
+    if (c == ',' && depth == 1) due = true;
+  }
+  return found;
+}
+
 // A list whose text begins with `text` and goes on in the lines that follow.
-Json read_list(std::string text, LineReader& lines, const std::string& origin) {
+std::string read_list(std::string text, LineReader& lines) {
   while (const auto line = lines.next()) {
     text += '\n';
     text += *line;
   }
-  return parse_json(text, origin);
+  return text;
 }
 
 }  // namespace
@@ -43,8 +72,11 @@ void for_each_record(const std::filesystem::path& path, const std::function<void
     const std::size_t first = line->find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) continue;
     if (records == 0 && (*line)[first] == '[') {
-      const Json list = read_list(std::string(*line), lines, path.string());
-      for (const Json& record : list) take(record, fmt::format("{}: record {}", path.string(), records + 1));
+      const std::string blank_lines(static_cast<std::size_t>(lines.line_number() - 1), '\n');
+      const std::string text = read_list(blank_lines + std::string(*line), lines);
+      const Json list = parse_json(text, path.string());
+      const std::vector<std::int64_t> begins = lines_of_entries(text);
+      for (const Json& record : list) take(record, fmt::format("{}:{}", path.string(), begins.at(static_cast<std::size_t>(records))));
       break;
     }
     const std::string position = lines.position();

@@ -15,7 +15,7 @@ std::string uncompressed_extension(const std::filesystem::path& path);
 // Whether the extension before a compression suffix is .jsonl, .ndjson or .json: true for "train.jsonl.xz".
 bool is_record_file(const std::filesystem::path& path);
 
-// Calls `visit` with each record and where it stands ("file:line", or "file: record n" of a list), for messages. A file that begins
+// Calls `visit` with each record and where it begins ("file:line"), for messages. A file that begins
 // with '[' is read whole, as a list; otherwise lines are read one by one, blank ones passed over.
 // Throws Error: a missing or damaged file, a line that is no JSON, a record that is no object, no record at all.
 void for_each_record(const std::filesystem::path& path, const std::function<void(const Json& record, const std::string& position)>& visit);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fathom/faq/faq_entries.h"
+#include "fathom/faq/faq_parts.h"
 #include "fathom/faq/question_matcher.h"
 #include "fathom/index/document_store.h"
 #include "fathom/index/int8_vectors.h"
@@ -25,7 +26,8 @@ struct SearchOptions {
   std::int64_t top_k = 3;
   std::int64_t text_candidates = 200, vector_candidates = 100;
   double threshold = 0.5;     // below it nothing matches well
-  double initial_rank = 0.0;  // weight of the place in BM25's order, as MatchWeights::initial_rank; the score stays absolute
+  double initial_rank = 0.0;  // what the first place in BM25's order adds to the probability that entries are ordered by; the score stays
+                              // absolute
 };
 
 struct FaqResult {
@@ -41,13 +43,15 @@ struct FaqResult {
 struct FaqAnswer {
   std::vector<FaqResult> results;  // best first
   bool answered = false;           // whether the best one reaches the threshold
+  std::int64_t words = 0;          // of the query, that take part in matching
+  std::int64_t words_in_faq = 0;   // those of them that an entry's question has; without any, only an answer is listed
 };
 
 // One thread at a time.
 class FaqSearcher {
  public:
-  // Throws Error: no FAQ directory, another version, truncated or damaged files, parts that do not belong together.
-  explicit FaqSearcher(const std::filesystem::path& directory);
+  // Throws Error: no FAQ directory, another version, truncated or damaged files, parts that do not belong together (faq_parts.h).
+  explicit FaqSearcher(const std::filesystem::path& directory, PartCheck check = PartCheck::quick);
 
   std::int64_t size() const { return store_.size(); }
   FaqAnswer search(std::string_view query, const SearchOptions& options = {});
@@ -55,10 +59,11 @@ class FaqSearcher {
   // BM25 alone, over the query's content words: entry numbers with their scores, best first.
   std::vector<metrics::Retrieved> text_search(std::string_view query, std::int64_t limit);
 
-  // Places of the best entries and their scores, without texts: what search() does before it reads them.
+  // Places of the best entries and their scores, without texts: what search() does before it reads them. An entry that has nothing in
+  // common with the query, neither a word nor one alike, is not among them.
   struct Candidate {
     std::int64_t number;
-    double raw;
+    double raw, score;
     std::int64_t text_rank;
   };
   std::vector<Candidate> rank(const Question& query, const std::vector<std::string>& terms, const SearchOptions& options);
@@ -93,6 +98,7 @@ struct FaqBuildOptions {
   std::vector<std::string> background;  // any text: word vectors only
   std::string matcher;                  // a FAQ directory whose matcher is taken as it is; nothing is trained
   std::string word_vectors;             // a directory or GloVe/word2vec text file instead of vectors trained here
+  std::string labels;                   // judged questions (question_sets.h) to scale the probability to
   std::int64_t vector_width = 200;
   MatchWeights weights;
   EncoderTrainer encoder;  // empty: none
@@ -108,12 +114,9 @@ struct FaqBuildReport {
 // Writes a FAQ directory; it appears complete or not at all. Throws Error as the readers do.
 FaqBuildReport build_faq(const FaqBuildOptions& options, const std::filesystem::path& out);
 
-// Fits the probability to pseudo questions: entries' own questions with words left out, replaced by near ones and added, against the best
-// other entry for each. No label is used. nullopt when there are too few entries to learn from.
-std::optional<Calibration> calibrate(FaqSearcher& searcher, std::uint64_t seed, std::int64_t questions = 200);
-
-// Slope and offset of P = 1 / (1 + exp(−(slope · score + offset))) by Newton's method with a little shrinkage; nullopt unless higher scores
-// mean right more often.
-std::optional<Calibration> fit_calibration(const std::vector<std::pair<double, bool>>& scores);
+// Fits the probability that the best entry is the right one to pseudo questions: parts of answers, and questions of which words are left
+// out, replaced by near ones and mixed with words of the answer (of another question where there is none), of up to `entries` entries. No
+// label is used. nullopt when there is too little to learn from.
+std::optional<Calibration> calibrate(FaqSearcher& searcher, std::uint64_t seed, std::int64_t entries = 400);
 
 }  // namespace fathom::faq

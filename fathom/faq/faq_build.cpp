@@ -3,9 +3,12 @@
 
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
+#include "fathom/base/output_lock.h"
 #include "fathom/data/documents.h"
 #include "fathom/data/records.h"
 #include "fathom/faq/faq.h"
+#include "fathom/faq/faq_evaluation.h"
+#include "fathom/faq/semeval_xml.h"
 #include "fathom/vectors/train_word_vectors.h"
 
 namespace fathom::faq {
@@ -41,9 +44,16 @@ class TextReader {
   text::SentenceSplitter sentences_;
 };
 
-// A text a line of plain-text files: forum posts and comments come so.
+// A text a line of plain-text files: forum posts and comments come so. Of SemEval's XML the related questions and the comments.
 void for_each_text(const std::vector<std::string>& paths, const std::function<void(std::string_view)>& visit) {
   for (const std::filesystem::path& file : data::expand_paths(paths)) {
+    if (is_xml_file(file)) {
+      for_each_semeval_thread(file, [&](const SemevalThread& thread) {
+        visit(thread.text);
+        for (const std::string& comment : thread.comments) visit(comment);
+      });
+      continue;
+    }
     data::for_each_document(file, {}, [&](std::string_view document) {
       if (data::uncompressed_extension(file) != ".txt") return visit(document);
       for (std::size_t at = 0; at < document.size();) {
@@ -139,16 +149,19 @@ QuestionMatcher train_matcher(const std::vector<FaqEntry>& entries, const FaqBui
   return {std::move(text.importance), std::move(words), options.weights, std::move(encoder)};
 }
 
-void write_index(const std::vector<FaqEntry>& entries, QuestionMatcher& matcher, const std::filesystem::path& directory) {
+// Returns the digest of the words.
+std::string write_index(const std::vector<FaqEntry>& entries, QuestionMatcher& matcher, const std::filesystem::path& directory) {
   index::DocumentWriter writer(directory, faq_kind);
   std::filesystem::create_directory(directory / first_generation);
   std::vector<float> vectors, states;
+  std::vector<std::vector<std::uint32_t>> words;
   for (const FaqEntry& entry : entries) {
     const Question question = matcher.read(entry.question);
     writer.add({entry.id, entry.question, entry.answer}, question.words);
     const std::vector<float> vector = matcher.sentence_vector(question);
     vectors.insert(vectors.end(), vector.begin(), vector.end());
     states.insert(states.end(), question.states.begin(), question.states.end());
+    words.push_back(question.words);
   }
   writer.finish(first_generation);
   const auto count = static_cast<std::int64_t>(entries.size());
@@ -158,36 +171,62 @@ void write_index(const std::vector<FaqEntry>& entries, QuestionMatcher& matcher,
   if (matcher.has_encoder())
     vectors::write_matrix(directory / first_generation / "question-states.safetensors", "states",
                           static_cast<std::int64_t>(states.size()) / matcher.state_width(), matcher.state_width(), states.data());
+  return digest_of_words(words);
+}
+
+Calibration fit_probability(const std::filesystem::path& directory, const std::optional<QuestionSet>& labels,
+                            const FaqBuildOptions& options, OrderedJson& record) {
+  FaqSearcher searcher(directory, PartCheck::none);
+  QuestionMatcher& matcher = searcher.matcher();
+  if (options.matcher.empty()) {
+    report(options, "fitting the probability to pseudo questions");
+    record["calibration"] = "not fitted: too little to learn from";
+    // What is found first depends on the probability: the second fit is to what the first one finds.
+    for (int round = 0; round < 2; ++round) {
+      const std::optional<Calibration> fitted = calibrate(searcher, options.seed);
+      if (!fitted) break;
+      matcher.set_calibration(*fitted);
+      record["calibration"] =
+          "fitted to pseudo questions: parts of answers; questions with words left out, replaced by near ones and mixed "
+          "with the answer's";
+    }
+  }
+  if (labels) {
+    report(options, "scaling the probability to judged questions");
+    matcher.set_calibration(calibrate_to_labels(*labels, searcher));
+    record["calibration_scaled_to"] = options.labels;
+    record["labels_used"] = true;
+  }
+  return searcher.matcher().calibration();
 }
 
 }  // namespace
 
 FaqBuildReport build_faq(const FaqBuildOptions& options, const std::filesystem::path& out) {
-  require_replaceable(out, {"index.sqlite*", "generation-*", "matcher"});
+  require_replaceable(out, {"faq.json", "index.sqlite*", "generation-*", "matcher"});
+  const FileLock lock = lock_output(out);
   FaqBuildReport result;
   report(options, "reading questions and answers");
   const std::vector<FaqEntry> entries = read_faq_entries(options.inputs, options.read);
   result.entries = static_cast<std::int64_t>(entries.size());
+  const std::optional<QuestionSet> labels = options.labels.empty() ? std::nullopt : std::optional(read_question_set(options.labels));
   AtomicDirectory directory(out);
   OrderedJson record;
   const auto taken = [&] {
     QuestionMatcher matcher = QuestionMatcher::load(std::filesystem::path(options.matcher) / "matcher");
+    check_parts(options.matcher, PartCheck::quick);
     record = OrderedJson::parse(matcher.record().dump());
     return matcher;
   };
   QuestionMatcher matcher = options.matcher.empty() ? train_matcher(entries, options, result, record) : taken();
   report(options, fmt::format("indexing {} questions", entries.size()));
-  write_index(entries, matcher, directory.path());
+  const std::string words_digest = write_index(entries, matcher, directory.path());
   matcher.save(directory.path() / "matcher", record);
-  if (options.matcher.empty()) {
-    report(options, "fitting the probability to pseudo questions");
-    FaqSearcher searcher(directory.path());
-    if (const auto calibration = calibrate(searcher, options.seed)) {
-      matcher.set_calibration(*calibration);
-      record["calibration"] = "fitted to pseudo questions: words of the input's questions left out, replaced by near ones and added";
-      matcher.save(directory.path() / "matcher", record);
-    }
+  if (options.matcher.empty() || labels) {
+    matcher.set_calibration(fit_probability(directory.path(), labels, options, record));
+    matcher.save(directory.path() / "matcher", record);
   }
+  write_parts(directory.path(), words_digest);
   directory.commit();
   result.vocabulary = matcher.vocabulary_size();
   result.vectors = matcher.vector_count();

@@ -1,5 +1,7 @@
 #include "fathom/faq/faq_entries.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include "fathom/data/csv_records.h"
 #include "fathom/data/documents.h"
 #include "fathom/data/records.h"
+#include "fathom/faq/semeval_xml.h"
 #include "fathom/text/utf8.h"
 
 namespace fathom::faq {
@@ -56,7 +59,14 @@ class Collector {
       if (answer_optional) return;
       warn("{}: the same question as {} with another answer; both are kept", entry.position, entries_[first->second].position);
     }
-    if (entry.id.empty()) entry.id = std::to_string(entries_.size() + 1);
+    const bool named = !entry.id.empty();
+    if (!named) entry.id = std::to_string(entries_.size() + 1);
+    const auto [holder, fresh] = places_of_ids_.emplace(entry.id, entry.position);
+    require(fresh || named,
+            "{}: this entry has no id and would be called '{}', its number, but {} has that id; give every entry one, or none",
+            entry.position, entry.id, holder->second);
+    require(fresh, "{}: the id '{}' is given twice, first at {}; ids must differ over all inputs", entry.position, entry.id,
+            holder->second);
     seen_.emplace(entry.question, entries_.size());
     entries_.push_back(std::move(entry));
   }
@@ -72,6 +82,7 @@ class Collector {
   const FaqReadOptions& options_;
   std::vector<FaqEntry> entries_;
   std::unordered_multimap<std::string, std::size_t> seen_;
+  std::unordered_map<std::string, std::string> places_of_ids_;
 };
 
 void add_record(const Json& record, const std::string& position, Collector& out) {
@@ -85,6 +96,12 @@ void add_record(const Json& record, const std::string& position, Collector& out)
   FaqEntry entry{id_of(record, "id", position), text_of(record, "question", position), text_of(record, "answer", position), position};
   if (entry.answer.empty()) entry.answer = joined(record, "answers", position);
   out.add(std::move(entry));
+}
+
+void add_threads(const std::filesystem::path& path, Collector& out) {
+  for_each_semeval_thread(path, [&](const SemevalThread& thread) {
+    out.add({thread.id, thread.text, thread.comments.empty() ? "" : thread.comments.front(), thread.position}, /*answer_optional=*/true);
+  });
 }
 
 void add_csv(const std::filesystem::path& path, Collector& out) {
@@ -129,13 +146,15 @@ std::vector<FaqEntry> read_faq_entries(const std::vector<std::string>& paths, co
   for (const std::filesystem::path& file : data::expand_paths(paths)) {
     if (data::uncompressed_extension(file) == ".csv") {
       add_csv(file, collector);
+    } else if (is_xml_file(file)) {
+      add_threads(file, collector);
     } else {
-      require(data::is_record_file(file), "{}: a FAQ is read from .jsonl, .json or .csv files", file.string());
+      require(data::is_record_file(file), "{}: a FAQ is read from .jsonl, .json, .csv or (SemEval's) .xml files", file.string());
       data::for_each_record(file, [&](const Json& record, const std::string& position) { add_record(record, position, collector); });
     }
   }
   std::vector<FaqEntry> entries = collector.take();
-  require(!entries.empty(), "there is no question in {}; a FAQ needs at least one", paths.empty() ? "the input" : paths.front());
+  require(!entries.empty(), "there is no question in {}; a FAQ needs at least one", fmt::join(paths, ", "));
   return entries;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fathom/base/error.h"
+#include "fathom/base/rng.h"
 #include "fathom/faq/lexical_baselines.h"
 #include "fathom/metrics/confidence.h"
 #include "fathom/metrics/paired_test.h"
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::int64_t depth = 10;
 constexpr std::size_t curve_points = 20;
+constexpr std::int64_t held_out_depth = 100;  // that all of the best are held out has no chance at shares that mean anything
+constexpr std::uint64_t held_out_seed = 1;
 
 OrderedJson in_percent(const metrics::SemevalScores& scores) {
   return {{"map", 100.0 * scores.map}, {"avgrec", 100.0 * scores.average_recall}, {"mrr", 100.0 * scores.mrr}};
@@ -131,14 +134,6 @@ struct SearchScores {
   }
 };
 
-// Entry numbers that answer the query.
-metrics::Judgements judgements_of(const JudgedQuery& query, const std::vector<std::pair<std::string, std::string>>& entries) {
-  metrics::Judgements out;
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    if (query.questions.contains(entries[i].first) || query.answers.contains(entries[i].second)) out[std::to_string(i + 1)] = 1;
-  return out;
-}
-
 OrderedJson confidence_json(const std::vector<metrics::Answered>& answers) {
   const std::vector<metrics::RiskPoint> curve = metrics::risk_coverage(answers);
   OrderedJson points = OrderedJson::array();
@@ -152,21 +147,68 @@ OrderedJson confidence_json(const std::vector<metrics::Answered>& answers) {
           {"risk_coverage", points}};
 }
 
+// The same queries put to what is left of a FAQ.
+OrderedJson without_some_entries(const std::vector<JudgedQuery>& queries, FaqSearcher& searcher, const EntryJudge& judge,
+                                 const SearchOptions& options, double held_out) {
+  const auto is_left = [&](std::int64_t number) { return Rng(held_out_seed, static_cast<std::uint64_t>(number)).uniform() >= held_out; };
+  std::int64_t left = 0, answerable = 0, given = 0, given_right = 0, refused = 0;
+  for (std::int64_t number = 1; number <= searcher.size(); ++number) left += is_left(number) ? 1 : 0;
+  SearchOptions deep = options;
+  deep.top_k = held_out_depth;
+  std::vector<metrics::Answered> answers;
+  for (const JudgedQuery& query : queries) {
+    const metrics::Judgements judgements = judge.right_entries(query);
+    if (judgements.empty()) continue;
+    const bool has_answer =
+        std::any_of(judgements.begin(), judgements.end(), [&](const auto& entry) { return is_left(std::stoll(entry.first)); });
+    const FaqAnswer answer = searcher.search(query.question, deep);
+    const auto best =
+        std::find_if(answer.results.begin(), answer.results.end(), [&](const FaqResult& result) { return is_left(result.number); });
+    const double score = best == answer.results.end() ? 0.0 : best->score;
+    const bool right = best != answer.results.end() && judgements.contains(std::to_string(best->number)),
+               is_given = score >= options.threshold;
+    answers.push_back({score, right});
+    answerable += has_answer ? 1 : 0;
+    given += is_given ? 1 : 0;
+    given_right += is_given && right ? 1 : 0;
+    refused += !is_given && !has_answer ? 1 : 0;
+  }
+  const auto count = static_cast<std::int64_t>(answers.size());
+  OrderedJson out = {{"share", held_out}, {"entries_left", left}, {"queries_without_answer", count - answerable}};
+  out["at_threshold"] = {{"threshold", options.threshold},
+                         {"coverage", static_cast<double>(given) / static_cast<double>(count)},
+                         {"risk", given == 0 ? 0.0 : 1.0 - static_cast<double>(given_right) / static_cast<double>(given)},
+                         {"refused_of_those_without_answer",
+                          count == answerable ? 1.0 : static_cast<double>(refused) / static_cast<double>(count - answerable)}};
+  out.update(confidence_json(answers));
+  return out;
+}
+
 }  // namespace
 
-OrderedJson evaluate_search(const std::vector<JudgedQuery>& queries, FaqSearcher& searcher, const SearchOptions& options) {
-  std::vector<std::pair<std::string, std::string>> entries;
+EntryJudge::EntryJudge(const FaqSearcher& searcher) {
   for (std::int64_t number = 1; number <= searcher.size(); ++number) {
     const index::Document document = searcher.store().document(number);
-    entries.emplace_back(normalize_space(document.title), normalize_space(document.body));
+    entries_.emplace_back(normalize_space(document.title), normalize_space(document.body));
   }
+}
+
+metrics::Judgements EntryJudge::right_entries(const JudgedQuery& query) const {
+  metrics::Judgements out;
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (query.questions.contains(entries_[i].first) || query.answers.contains(entries_[i].second)) out[std::to_string(i + 1)] = 1;
+  return out;
+}
+
+OrderedJson evaluate_search(const std::vector<JudgedQuery>& queries, FaqSearcher& searcher, const SearchOptions& options, double held_out) {
+  const EntryJudge judge(searcher);
   SearchScores ours, text_only;
   std::vector<metrics::Answered> answers;
   std::int64_t without_entry = 0;
   SearchOptions wide = options;
   wide.top_k = depth;
   for (const JudgedQuery& query : queries) {
-    const metrics::Judgements judgements = judgements_of(query, entries);
+    const metrics::Judgements judgements = judge.right_entries(query);
     if (judgements.empty()) {
       ++without_entry;
       continue;
@@ -193,6 +235,7 @@ OrderedJson evaluate_search(const std::vector<JudgedQuery>& queries, FaqSearcher
                            {"interval", {difference.interval.low, difference.interval.high}},
                            {"p_value", difference.p_value}};
   out["confidence"] = confidence_json(answers);
+  if (held_out > 0.0) out["held_out"] = without_some_entries(queries, searcher, judge, options, held_out);
   return out;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "fathom/base/error.h"
@@ -6,10 +7,15 @@
 
 namespace fathom::faq {
 
-FaqSearcher::FaqSearcher(const std::filesystem::path& directory)
+FaqSearcher::FaqSearcher(const std::filesystem::path& directory, PartCheck check)
     : store_(directory, faq_kind), matcher_(QuestionMatcher::load(directory / "matcher")), splitter_({.split_contractions = true}) {
+  const std::string words_digest = check == PartCheck::none ? "" : check_parts(directory, check);
+  std::vector<std::vector<std::uint32_t>> all_words = store_.all_words();
+  require(check == PartCheck::none || digest_of_words(all_words) == words_digest,
+          "{}: the words of the documents are not those that the FAQ was built with; build the FAQ again",
+          (directory / index::store_file).string());
   std::int64_t content = 0;
-  for (std::vector<std::uint32_t>& words : store_.all_words()) {
+  for (std::vector<std::uint32_t>& words : all_words) {
     Question& question = questions_.emplace_back(matcher_.without_states(std::move(words)));
     state_begins_.push_back(content);
     content += static_cast<std::int64_t>(question.content.size());
@@ -26,6 +32,8 @@ FaqSearcher::FaqSearcher(const std::filesystem::path& directory)
     require(states_->rows == content && states_->columns == matcher_.state_width(),
             "{}: {} states of width {}, but {} words and an encoder of width {}; the parts are not of one FAQ", generation.string(),
             states_->rows, states_->columns, content, matcher_.state_width());
+    require(std::all_of(states_->values.begin(), states_->values.end(), [](float value) { return std::isfinite(value); }),
+            "{}: question-states.safetensors has a value that is not finite; build the FAQ again", generation.string());
   }
 }
 
@@ -59,12 +67,15 @@ std::vector<FaqSearcher::Candidate> FaqSearcher::rank(const Question& query, con
   std::vector<Ordered> ordered;
   for (const std::int64_t number : numbers) {
     const std::int64_t text_rank = text_ranks.at(number);
-    const double raw = matcher_.score(matcher_.match(query, question(number)));
+    const Match match = matcher_.match(query, question(number));
+    if (match.mismatch_query >= 1.0 && match.alignment_query <= 0.0) continue;
+    const double raw = matcher_.score(match), score = matcher_.calibration().probability(match);
     const double bonus = text_rank >= 1 && text_rank <= 10 ? options.initial_rank * (1.0 - static_cast<double>(text_rank - 1) / 10.0) : 0.0;
-    ordered.push_back({{number, raw, text_rank}, raw + bonus});
+    ordered.push_back({{number, raw, score, text_rank}, score + bonus});
   }
   std::sort(ordered.begin(), ordered.end(), [](const Ordered& a, const Ordered& b) {
-    return a.value != b.value ? a.value > b.value : a.candidate.number < b.candidate.number;
+    if (a.value != b.value) return a.value > b.value;
+    return a.candidate.raw != b.candidate.raw ? a.candidate.raw > b.candidate.raw : a.candidate.number < b.candidate.number;
   });
   std::vector<Candidate> best;
   for (const Ordered& entry : ordered)
@@ -90,6 +101,9 @@ FaqAnswer FaqSearcher::search(std::string_view query, const SearchOptions& optio
   const Question question = matcher_.read(query);
   const std::vector<std::string> terms = terms_of(query, question);
   FaqAnswer answer;
+  answer.words = static_cast<std::int64_t>(terms.size());
+  answer.words_in_faq =
+      std::count_if(terms.begin(), terms.end(), [&](const std::string& term) { return store_.document_frequency(term) > 0; });
   for (const Candidate& candidate : rank(question, terms, options)) {
     const Question other = this->question(candidate.number);
     const index::Document document = store_.document(candidate.number);
@@ -97,7 +111,7 @@ FaqAnswer FaqSearcher::search(std::string_view query, const SearchOptions& optio
                      document.id,
                      document.title,
                      document.body,
-                     matcher_.calibration().probability(candidate.raw),
+                     candidate.score,
                      candidate.raw,
                      candidate.text_rank,
                      matcher_.match(question, other),
@@ -110,6 +124,7 @@ FaqAnswer FaqSearcher::search(std::string_view query, const SearchOptions& optio
     answer.results.push_back(std::move(result));
   }
   answer.answered = !answer.results.empty() && answer.results.front().score >= options.threshold;
+  if (answer.words_in_faq == 0 && !answer.answered) answer.results.clear();
   return answer;
 }
 

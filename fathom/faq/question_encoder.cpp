@@ -91,8 +91,13 @@ void QuestionEncoder::save(const std::filesystem::path& directory) const {
 }
 
 QuestionEncoder QuestionEncoder::load(const std::filesystem::path& directory, std::int64_t input_width) {
-  return {input_width, vectors::read_matrix(directory / "forward.safetensors", "weights"),
-          vectors::read_matrix(directory / "backward.safetensors", "weights")};
+  vectors::Matrix forward = vectors::read_matrix(directory / "forward.safetensors", "weights");
+  vectors::Matrix backward = vectors::read_matrix(directory / "backward.safetensors", "weights");
+  try {
+    return {input_width, std::move(forward), std::move(backward)};
+  } catch (const Error& error) {
+    fail("{}: {}; build the FAQ again", directory.string(), error.what());
+  }
 }
 
 }  // namespace fathom::faq

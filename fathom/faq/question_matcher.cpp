@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "fathom/base/error.h"
@@ -12,7 +13,7 @@ namespace fathom::faq {
 namespace {
 
 constexpr const char* matcher_type = "fathom_question_matcher";
-constexpr std::int64_t matcher_version = 1;
+constexpr std::int64_t matcher_version = 2;
 // A word outside the vocabulary is a number from here on, made of its bytes: it still matches itself.
 constexpr std::uint32_t first_unknown = 0x80000000u;
 
@@ -40,15 +41,14 @@ OrderedJson MatchWeights::to_json() const {
 }
 
 MatchWeights MatchWeights::from_json(const Json& json, const std::string& origin) {
-  MatchWeights weights;
-  weights.mismatch = json_get<double>(json, "mismatch", origin);
-  weights.alignment = json_get<double>(json, "alignment", origin);
-  weights.initial_rank = json_get<double>(json, "initial_rank", origin);
-  weights.states = json_get<double>(json, "states", origin);
-  return weights;
+  const auto weight = [&](const char* key) {
+    const auto value = json_get<double>(json, key, origin);
+    require(value >= 0.0 && value <= most, "{}: '{}' is {}; a weight from 0 to {} is expected; build the FAQ again", origin, key, value,
+            most);
+    return value;
+  };
+  return {weight("mismatch"), weight("alignment"), weight("initial_rank"), weight("states")};
 }
-
-double Calibration::probability(double score) const { return 1.0 / (1.0 + std::exp(-(slope * score + offset))); }
 
 QuestionMatcher::QuestionMatcher(WordImportance importance, vectors::WordVectors word_vectors, MatchWeights weights,
                                  std::optional<QuestionEncoder> encoder)
@@ -125,7 +125,7 @@ const float* QuestionMatcher::vector_of(std::uint32_t word) const {
 }
 
 Match QuestionMatcher::match(const Question& query, const Question& candidate) const {
-  if (query.content.empty() || candidate.content.empty()) return {1.0, 1.0, 0.0, 0.0};
+  if (query.content.empty() || candidate.content.empty()) return {1.0, 1.0, 0.0, 0.0, 0.0};
   const std::vector<std::size_t> of_query = words_apart(query, candidate), of_candidate = words_apart(candidate, query);
   const auto vectors_of = [&](const Question& question, const std::vector<std::size_t>& places) {
     std::vector<const float*> rows;
@@ -163,12 +163,12 @@ Match QuestionMatcher::match(const Question& query, const Question& candidate) c
       aligned += weight * best[i];
     }
     // Words that are in every text weigh nothing; they must at least be the same ones.
-    if (all <= 0.0) return std::pair(apart.empty() ? 0.0 : 1.0, 0.0);
-    return std::pair(missing / all, aligned / all);
+    if (all <= 0.0) return std::tuple(apart.empty() ? 0.0 : 1.0, 0.0, 0.0);
+    return std::tuple(missing / all, aligned / all, all - missing);
   };
-  const auto [missing_query, aligned_query] = shares(query, of_query, best_of_query);
-  const auto [missing_candidate, aligned_candidate] = shares(candidate, of_candidate, best_of_candidate);
-  return {missing_query, missing_candidate, aligned_query, aligned_candidate};
+  const auto [missing_query, aligned_query, shared] = shares(query, of_query, best_of_query);
+  const auto [missing_candidate, aligned_candidate, unused] = shares(candidate, of_candidate, best_of_candidate);
+  return {missing_query, missing_candidate, aligned_query, aligned_candidate, shared};
 }
 
 double QuestionMatcher::score(const Match& match) const {
@@ -266,7 +266,7 @@ void QuestionMatcher::save(const std::filesystem::path& directory, const Ordered
                         {"word_vectors", word_vectors_.size() > 0},
                         {"encoder", encoder_.has_value()},
                         {"weights", weights_.to_json()},
-                        {"calibration", {{"slope", calibration_.slope}, {"offset", calibration_.offset}}},
+                        {"calibration", calibration_.to_json()},
                         {"record", record}};
   importance_.save(out.path() / "word-counts.tsv");
   if (word_vectors_.size() > 0) word_vectors_.save(out.path() / "word-vectors");
@@ -291,8 +291,7 @@ QuestionMatcher QuestionMatcher::load(const std::filesystem::path& directory) {
   if (json_get<bool>(config, "encoder", origin)) encoder = QuestionEncoder::load(directory / "encoder", word_vectors.width());
   QuestionMatcher matcher(std::move(importance), std::move(word_vectors),
                           MatchWeights::from_json(json_get<Json>(config, "weights", origin), origin), std::move(encoder));
-  const Json calibration = json_get<Json>(config, "calibration", origin);
-  matcher.calibration_ = {json_get<double>(calibration, "slope", origin), json_get<double>(calibration, "offset", origin)};
+  matcher.calibration_ = Calibration::from_json(json_get<Json>(config, "calibration", origin), origin);
   matcher.record_ = json_get<Json>(config, "record", origin);
   return matcher;
 }

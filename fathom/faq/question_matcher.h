@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "fathom/base/json.h"
+#include "fathom/faq/calibration.h"
 #include "fathom/faq/question_encoder.h"
 #include "fathom/faq/word_importance.h"
 #include "fathom/text/words.h"
@@ -33,15 +34,11 @@ struct MatchWeights {
   double mismatch = 1.0;
   double alignment = 0.6;
   double initial_rank = 0.25;
-  double states = 0.2;  // share of the states' cosine in sim; the rest is the word vectors'
+  double states = 0.2;                    // share of the states' cosine in sim; the rest is the word vectors'
+  static constexpr double most = 1000.0;  // of each
   OrderedJson to_json() const;
+  // Throws Error naming the key: missing, not a number from 0 to `most`.
   static MatchWeights from_json(const Json& json, const std::string& origin);
-};
-
-// Probability that two questions ask the same, from the score without rank.
-struct Calibration {
-  double slope = 4.0, offset = 2.0;
-  double probability(double score) const;
 };
 
 // A question made ready for matching.
@@ -49,10 +46,6 @@ struct Question {
   std::vector<std::uint32_t> words;    // numbers of all its words, in order
   std::vector<std::uint32_t> content;  // places in `words` of those that take part in matching
   std::vector<float> states;           // [content words, encoder width], of length 1; empty without an encoder
-};
-
-struct Match {
-  double mismatch_query = 0.0, mismatch_candidate = 0.0, alignment_query = 0.0, alignment_candidate = 0.0;
 };
 
 // A word of the query and what it was matched with.

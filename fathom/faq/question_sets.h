@@ -37,7 +37,8 @@ struct QuestionSet {
 //   question, rephrasings              each rephrasing is a query whose entry is `question`
 //   query_type, question, answer       those not of type "faq" are queries; entries with the same answer are right
 //   query, question                    one query a record
-// Throws Error with file:line for a broken record or unknown keys.
+// or SemEval's official XML (semeval_xml.h), which is pairs as well.
+// Throws Error with file:line: a broken record, unknown keys, a candidate that a question has twice, candidates that do not stand together.
 QuestionSet read_question_set(const std::filesystem::path& path);
 
 }  // namespace fathom::faq

@@ -56,7 +56,9 @@ WordImportance WordImportance::load(const std::filesystem::path& file) {
     require(tab != std::string_view::npos && tab > 0, "{}: 'word TAB count' is expected", lines.position());
     const std::int64_t count = parse_count(line->substr(tab + 1), lines.position());
     require(count <= importance.documents_, "{}: a word cannot be in {} of {} documents", lines.position(), count, importance.documents_);
-    importance.counts_[std::string(line->substr(0, tab))] = count;
+    require(count > 0, "{}: a word that is in no document has no place here", lines.position());
+    const bool fresh = importance.counts_.emplace(line->substr(0, tab), count).second;
+    require(fresh, "{}: the word '{}' is given twice", lines.position(), line->substr(0, tab));
   }
   return importance;
 }

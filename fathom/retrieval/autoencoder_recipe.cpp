@@ -1,5 +1,6 @@
 #include "fathom/retrieval/autoencoder_recipe.h"
 
+#include <cmath>
 #include <utility>
 
 #include "fathom/base/error.h"
@@ -11,6 +12,17 @@ namespace {
 void at_least(const char* key, std::int64_t value, std::int64_t least) {
   if (value < least) fail_usage("recipe key {}: {} or more is expected, got {}", key, least, value);
 }
+
+void within(const char* key, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value < least || value > most) fail_usage("recipe key {}: {} to {} is expected, got {}", key, least, most, value);
+}
+
+// Refuses NaN as well.
+void within(const char* key, double value, double least, double most) {
+  if (!(value >= least && value <= most)) fail_usage("recipe key {}: a number from {} to {} is expected, got {}", key, least, most, value);
+}
+
+constexpr std::int64_t most_of_anything = 1'000'000'000'000;
 
 void read_data(Recipe& recipe, AutoencoderRecipe& out) {
   out.text = recipe.get("data.text", out.text);
@@ -32,13 +44,17 @@ void read_vectors(Recipe& recipe, AutoencoderRecipe& out) {
   vectors::WordVectorOptions& options = out.vectors;
   options.width = recipe.get("vectors.width", options.width);
   options.min_count = recipe.get("vectors.min_count", options.min_count);
-  options.window = static_cast<int>(recipe.get("vectors.window", options.window));
+  const std::int64_t window = recipe.get("vectors.window", options.window);
   options.context_smoothing = recipe.get("vectors.context_smoothing", options.context_smoothing);
   options.shift = recipe.get("vectors.shift", options.shift);
   options.eigenvalue_power = recipe.get("vectors.eigenvalue_power", options.eigenvalue_power);
-  at_least("vectors.width", options.width, 1);
+  within("vectors.width", options.width, 1, 4096);
   at_least("vectors.min_count", options.min_count, 1);
-  at_least("vectors.window", options.window, 1);
+  within("vectors.window", window, 1, 100);
+  within("vectors.context_smoothing", options.context_smoothing, 0.0, 1.0);
+  within("vectors.shift", options.shift, -100.0, 100.0);
+  within("vectors.eigenvalue_power", options.eigenvalue_power, 0.0, 1.0);
+  options.window = static_cast<int>(window);
 }
 
 void read_training(Recipe& recipe, at::Device device, AutoencoderRecipe& out) {
@@ -55,16 +71,18 @@ void read_training(Recipe& recipe, at::Device device, AutoencoderRecipe& out) {
   out.seed = train::seed_from_recipe(recipe);
   out.precision = train::precision_from_recipe(recipe, device);
   out.saved_weights = recipe.choose("train.saved_weights", "fp32", {"fp32", "fp16"}) == "fp16" ? at::kHalf : at::kFloat;
-  at_least("train.batch_sentences", out.batch_sentences, 1);
-  at_least("train.steps", out.steps, 1);
+  within("train.batch_sentences", out.batch_sentences, 1, 1'000'000);
+  within("train.steps", out.steps, 1, most_of_anything);
   at_least("train.log_every", out.log_every, 1);
   at_least("train.evaluate_every", out.evaluate_every, 0);
   at_least("train.checkpoint_every", out.checkpoint_every, 0);
   at_least("train.reconstruct_every", out.reconstruct_every, 0);
-  if (out.dropout < 0.0 || out.dropout >= 1.0) fail_usage("recipe key train.dropout: a value in [0, 1) is expected, got {}", out.dropout);
-  if (out.label_smoothing < 0.0 || out.label_smoothing >= 1.0)
+  if (!(out.dropout >= 0.0 && out.dropout < 1.0))
+    fail_usage("recipe key train.dropout: a value in [0, 1) is expected, got {}", out.dropout);
+  if (!(out.label_smoothing >= 0.0 && out.label_smoothing < 1.0))
     fail_usage("recipe key train.label_smoothing: a value in [0, 1) is expected, got {}", out.label_smoothing);
-  if (out.seconds < 0.0) fail_usage("recipe key train.seconds: 0 (no limit) or more is expected, got {}", out.seconds);
+  if (!(out.seconds >= 0.0 && std::isfinite(out.seconds)))
+    fail_usage("recipe key train.seconds: 0 (no limit) or more is expected, got {}", out.seconds);
   train::OptimizerOptions defaults;  // arXiv 1809.06590's code
   defaults.beta2 = 0.98;
   defaults.weight_decay = 0.0;
@@ -79,12 +97,14 @@ void read_contrastive(Recipe& recipe, AutoencoderRecipe& out) {
   out.contrastive_rate = recipe.get("contrastive.learning_rate", out.contrastive_rate);
   out.contrastive_dropout = recipe.get("contrastive.dropout", out.contrastive_dropout);
   out.temperature = recipe.get("contrastive.temperature", out.temperature);
-  at_least("contrastive.steps", out.contrastive_steps, 0);
-  at_least("contrastive.batch_sentences", out.contrastive_batch, 2);
+  within("contrastive.steps", out.contrastive_steps, 0, most_of_anything);
+  within("contrastive.batch_sentences", out.contrastive_batch, 2, 1'000'000);
+  within("contrastive.learning_rate", out.contrastive_rate, 0.0, 10.0);
   if (!(out.contrastive_dropout > 0.0 && out.contrastive_dropout < 1.0))
     fail_usage("recipe key contrastive.dropout: a value in (0, 1) is expected, got {}: without dropout both passes agree",
                out.contrastive_dropout);
-  if (!(out.temperature > 0.0)) fail_usage("recipe key contrastive.temperature: a value above 0 is expected, got {}", out.temperature);
+  if (!(out.temperature > 0.0 && std::isfinite(out.temperature)))
+    fail_usage("recipe key contrastive.temperature: a value above 0 is expected, got {}", out.temperature);
 }
 
 }  // namespace
@@ -100,7 +120,7 @@ AutoencoderRecipe AutoencoderRecipe::from_recipe(Recipe& recipe, at::Device devi
   out.tokenizer_path = recipe.existing_path("vocabulary.tokenizer");
   at_least("vocabulary.min_count", out.min_count, 1);
   at_least("vocabulary.words", out.vocabulary_words, 0);
-  at_least("vocabulary.subwords", out.subwords, 300);
+  within("vocabulary.subwords", out.subwords, 300, 16'000'000);
   read_training(recipe, device, out);
   read_contrastive(recipe, out);
   recipe.reject_unknown();

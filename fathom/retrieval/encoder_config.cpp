@@ -66,23 +66,23 @@ EncoderConfig EncoderConfig::from_recipe(Recipe& recipe) {
   config.layer_norm_eps = recipe.get("model.layer_norm_eps", config.layer_norm_eps);
   config.vocab_size = 3;  // known once the text is read
   try {
-    config.check("recipe, model.*");
+    config.check("recipe", "model.");
   } catch (const Error& error) {
     throw UsageError(error.what());
   }
   return config;
 }
 
-void EncoderConfig::check(const std::string& origin) const {
+void EncoderConfig::check(const std::string& origin, const std::string& table) const {
   const std::pair<const char*, std::int64_t> sizes[] = {
       {"embedding_width", embedding_width}, {"width", width},   {"heads", heads},
       {"inner_width", inner_width},         {"layers", layers}, {"decoder_layers", decoder_layers}};
   for (const auto& [name, value] : sizes)
-    require(value >= 1 && value <= 65536, "{}: {} is {}; 1 to 65536 is expected", origin, name, value);
-  require(vocab_size >= 3 && vocab_size <= 16'777'216, "{}: vocab_size is {}; 3 to 16777216 is expected", origin, vocab_size);
-  require(max_length >= 1 && max_length <= 8192, "{}: max_length is {}; 1 to 8192 is expected", origin, max_length);
-  require(width % heads == 0, "{}: {} heads do not divide the width {}", origin, heads, width);
-  require(layer_norm_eps > 0.0 && layer_norm_eps < 1.0, "{}: layer_norm_eps is {}; a small positive number is expected", origin,
+    require(value >= 1 && value <= 65536, "{}: {}{} is {}; 1 to 65536 is expected", origin, table, name, value);
+  require(vocab_size >= 3 && vocab_size <= 16'777'216, "{}: {}vocab_size is {}; 3 to 16777216 is expected", origin, table, vocab_size);
+  require(max_length >= 1 && max_length <= 8192, "{}: {}max_length is {}; 1 to 8192 is expected", origin, table, max_length);
+  require(width % heads == 0, "{}: {}heads is {}, which does not divide the width {}", origin, table, heads, width);
+  require(layer_norm_eps > 0.0 && layer_norm_eps < 1.0, "{}: {}layer_norm_eps is {}; a small positive number is expected", origin, table,
           layer_norm_eps);
 }
 

@@ -33,7 +33,7 @@ struct EncoderConfig {
   static EncoderConfig from_json(const Json& json, const std::string& origin);
   // Keys model.*; throws UsageError.
   static EncoderConfig from_recipe(Recipe& recipe);
-  void check(const std::string& origin) const;
+  void check(const std::string& origin, const std::string& table = "") const;
 };
 
 }  // namespace fathom::retrieval

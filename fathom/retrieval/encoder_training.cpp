@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <sstream>
+#include <string>
 #include <utility>
 
 #include "fathom/base/error.h"
@@ -30,6 +32,20 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
 constexpr const char *decoder_name = "decoder.safetensors", *optimizer_name = "optimizer.safetensors", *state_name = "state.json";
+
+// "table.key = value" of every key of a resolved recipe.
+std::vector<std::string> key_values(const std::string& resolved) {
+  std::vector<std::string> out;
+  std::string table;
+  std::istringstream lines(resolved);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('['))
+      table = line.substr(1, line.find(']') - 1) + ".";
+    else if (line.find(" = ") != std::string::npos)
+      out.push_back(table + line);
+  }
+  return out;
+}
 
 // The run's state is a function of recipe, seed and the number of steps done: dropout draws from a generator that is seeded anew at each.
 class EncoderTraining {
@@ -62,7 +78,9 @@ class EncoderTraining {
   std::int64_t total_steps() const { return autoencoder_steps_ + recipe_.contrastive_steps; }
   double validation_loss() const;
   void monitor_reconstruction();
-  void checkpoint();
+  // `losses`: the sum over the last `window` steps, which no line of the log has yet.
+  void checkpoint(const at::Tensor& losses, std::int64_t window);
+  void require_same_model(const std::string& recipe, const std::string& origin) const;
   OrderedJson record() const;
 
   AutoencoderRecipe recipe_;
@@ -77,7 +95,8 @@ class EncoderTraining {
   mutable std::optional<LengthBatches> validation_;
   std::int64_t step_ = 0, saved_step_ = -1, autoencoder_steps_ = recipe_.steps;
   bool out_of_time_ = false;
-  double gradient_norm_ = 0;
+  double gradient_norm_ = 0, carried_loss_ = 0;  // the checkpoint's unlogged losses, summed, of so many steps:
+  std::int64_t carried_steps_ = 0;
   EncoderTrainingResult result_;
 };
 
@@ -174,7 +193,7 @@ OrderedJson EncoderTraining::record() const {
   return record;
 }
 
-void EncoderTraining::checkpoint() {
+void EncoderTraining::checkpoint(const at::Tensor& losses, std::int64_t window) {
   const fs::path directory = settings_.out / "checkpoints", target = directory / fmt::format("step-{}", step_);
   const auto previous = train::latest_checkpoint(settings_.out);
   std::error_code error;
@@ -193,6 +212,8 @@ void EncoderTraining::checkpoint() {
                       {"tokens", result_.tokens},
                       {"seconds", result_.seconds},
                       {"loss", result_.loss},
+                      {"unlogged_loss", losses.defined() ? losses.item<double>() : 0.0},
+                      {"unlogged_steps", window},
                       {"recipe", resolved_}};
   write_file_atomically(trainer / state_name, state.dump(2) + "\n");
   staging.commit();
@@ -201,12 +222,28 @@ void EncoderTraining::checkpoint() {
   saved_step_ = step_;
 }
 
+// Sizes and the like make the weights what they are; other keys may change on the way.
+void EncoderTraining::require_same_model(const std::string& recipe, const std::string& origin) const {
+  const std::vector<std::string> before = key_values(recipe), now = key_values(resolved_);
+  for (const std::string& line : now) {
+    const std::string key = line.substr(0, line.find(" = "));
+    if (!key.starts_with("model.") && !key.starts_with("vectors.") && !key.starts_with("vocabulary.")) continue;
+    const auto other =
+        std::find_if(before.begin(), before.end(), [&](const std::string& earlier) { return earlier.starts_with(key + " = "); });
+    require(other == before.end() || *other == line,
+            "{}: the run began with {}, but the recipe says {}; resume with the recipe that began the run (recipe.toml), or choose another "
+            "--out",
+            origin, *other, line);
+  }
+}
+
 void EncoderTraining::resume() {
   const auto newest = train::latest_checkpoint(settings_.out);
   require(newest.has_value(), "nothing to resume: {} holds no complete checkpoint; start without --resume", settings_.out.string());
   const fs::path trainer = *newest / "trainer";
   const std::string origin = (trainer / state_name).string();
   const Json state = read_json(trainer / state_name);
+  require_same_model(json_get<std::string>(state, "recipe", origin), origin);
   const EncoderVocabulary vocabulary = EncoderVocabulary::load(*newest);
   const bool same_text =
       vocabulary.has_words() ? vocabulary.words() == text_.vocabulary.words() : vocabulary.size() == text_.vocabulary.size();
@@ -225,6 +262,8 @@ void EncoderTraining::resume() {
   result_.tokens = json_get<std::int64_t>(state, "tokens", origin);
   result_.seconds = json_get<double>(state, "seconds", origin);
   result_.loss = json_get<double>(state, "loss", origin);
+  carried_loss_ = json_get_or<double>(state, "unlogged_loss", 0.0, origin);
+  carried_steps_ = json_get_or<std::int64_t>(state, "unlogged_steps", 0, origin);
   if (json_get<std::string>(state, "recipe", origin) != resolved_ && !settings_.quiet)
     fmt::print(stderr, "Note: the checkpoint was made with another recipe\n");
   if (!settings_.quiet) fmt::print(stderr, "Resuming from {}\n", newest->string());
@@ -236,7 +275,8 @@ EncoderTrainingResult EncoderTraining::run() {
   Progress progress("embed train", total_steps(), "step", settings_.quiet);
   progress.start_at(step_);
   at::Tensor losses;  // summed on the device, read when logged
-  std::int64_t window = 0, window_tokens = result_.tokens;
+  if (carried_steps_ > 0) losses = at::full({}, carried_loss_, at::TensorOptions().device(settings_.device));
+  std::int64_t window = carried_steps_, window_tokens = result_.tokens;
   double window_seconds = result_.seconds;
   while (step_ < total_steps() && !interrupt.requested()) {
     const Clock::time_point begin = Clock::now();
@@ -276,10 +316,10 @@ EncoderTrainingResult EncoderTraining::run() {
       window_tokens = result_.tokens;
       window_seconds = result_.seconds;
     }
-    if (due(recipe_.checkpoint_every)) checkpoint();
+    if (due(recipe_.checkpoint_every)) checkpoint(losses, window);
   }
   progress.finish();
-  if (step_ != saved_step_) checkpoint();
+  if (step_ != saved_step_) checkpoint(losses, window);
   result_.steps = step_;
   result_.interrupted = step_ < total_steps();
   OrderedJson summary = record();
@@ -301,12 +341,12 @@ EncoderTrainingResult EncoderTraining::run() {
 
 EncoderTrainingResult train_encoder(Recipe& recipe, const train::RunSettings& settings, int threads) {
   const AutoencoderRecipe wanted = AutoencoderRecipe::from_recipe(recipe, settings.device);
-  train::begin_run(settings);
+  const FileLock lock = train::begin_run(settings);
   TrainingText text = prepare_training_text(wanted, threads, settings.quiet);
   const std::string resolved = recipe.resolved();
-  write_file_atomically(settings.out / "recipe.toml", resolved);
   EncoderTraining training(wanted, settings, resolved, std::move(text));
   if (settings.resume) training.resume();
+  write_file_atomically(settings.out / "recipe.toml", resolved);
   return training.run();
 }
 

@@ -1,5 +1,6 @@
 #include "fathom/retrieval/encoder_vocabulary.h"
 
+#include <unordered_set>
 #include <utility>
 
 #include "fathom/base/error.h"
@@ -96,6 +97,7 @@ EncoderVocabulary EncoderVocabulary::load(const fs::path& directory) {
     return of_tokenizer(text::Tokenizer::load(directory));
   }
   std::vector<std::string> words;
+  std::unordered_set<std::string> seen;
   LineReader lines(file);
   for (const char* expected : {start_word, end_word}) {
     const auto line = lines.next();
@@ -103,6 +105,7 @@ EncoderVocabulary EncoderVocabulary::load(const fs::path& directory) {
   }
   while (const auto line = lines.next()) {
     require(!line->empty(), "{}: an empty line where a word is expected", lines.position());
+    require(seen.emplace(*line).second, "{}: the word '{}' is given twice", lines.position(), *line);
     words.emplace_back(*line);
   }
   return of_words(std::move(words));

@@ -32,9 +32,12 @@ OptimizerOptions OptimizerOptions::from_recipe(Recipe& recipe, const OptimizerOp
   if (!in_unit(options.beta1) || !in_unit(options.beta2)) {
     fail_usage("recipe: optimizer.beta1 and optimizer.beta2 are expected in [0, 1), got {} and {}", options.beta1, options.beta2);
   }
-  if (!(options.eps > 0.0)) fail_usage("recipe key optimizer.eps: a value above 0 is expected, got {}", options.eps);
-  if (options.weight_decay < 0.0) fail_usage("recipe key optimizer.weight_decay: 0 or more is expected, got {}", options.weight_decay);
-  if (options.clip_norm < 0.0) fail_usage("recipe key optimizer.clip_norm: 0 (no clipping) or more is expected, got {}", options.clip_norm);
+  if (!(options.eps > 0.0 && std::isfinite(options.eps)))
+    fail_usage("recipe key optimizer.eps: a value above 0 is expected, got {}", options.eps);
+  if (!(options.weight_decay >= 0.0 && std::isfinite(options.weight_decay)))
+    fail_usage("recipe key optimizer.weight_decay: 0 or more is expected, got {}", options.weight_decay);
+  if (!(options.clip_norm >= 0.0 && std::isfinite(options.clip_norm)))
+    fail_usage("recipe key optimizer.clip_norm: 0 (no clipping) or more is expected, got {}", options.clip_norm);
   return options;
 }
 

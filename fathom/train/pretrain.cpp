@@ -128,7 +128,7 @@ PretrainPlan plan_pretraining(Recipe& recipe, const RunSettings& settings) {
 
 PretrainResult pretrain(Recipe& recipe, const RunSettings& settings) {
   PretrainRecipe wanted = read_recipe(recipe, settings.device);
-  begin_run(settings);
+  const FileLock lock = begin_run(settings);
 
   const PretrainData data = prepare_pretrain_data(wanted.data, settings.out, settings.resume, settings.quiet);
   // A tokenizer trained on little text may come out smaller than asked for.

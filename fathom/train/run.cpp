@@ -23,7 +23,8 @@ const char* name_of(model::Architecture architecture) {
 
 }  // namespace
 
-void begin_run(const RunSettings& settings) {
+FileLock begin_run(const RunSettings& settings) {
+  FileLock lock = lock_output(settings.out);
   const bool has_checkpoint = latest_checkpoint(settings.out).has_value();
   if (settings.resume && !has_checkpoint) {
     fail_usage("nothing to resume: {} holds no complete checkpoint; start without --resume", (settings.out / "checkpoints").string());
@@ -34,6 +35,7 @@ void begin_run(const RunSettings& settings) {
   std::error_code error;
   std::filesystem::create_directories(settings.out, error);
   require(!error, "cannot create {}: {}", settings.out.string(), error.message());
+  return lock;
 }
 
 std::uint64_t seed_from_recipe(Recipe& recipe) {

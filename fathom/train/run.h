@@ -8,6 +8,7 @@
 #include <string>
 
 #include "fathom/base/json.h"
+#include "fathom/base/output_lock.h"
 #include "fathom/base/recipe.h"
 #include "fathom/model/causal_lm.h"
 #include "fathom/train/memory_plan.h"
@@ -22,8 +23,9 @@ struct RunSettings {
   bool quiet = false;  // no progress and no cards on standard error
 };
 
-// Creates OUT. Throws UsageError when a run is there already and `resume` is false, or no checkpoint is there and it is true.
-void begin_run(const RunSettings& settings);
+// Creates OUT and locks it against other runs. Throws UsageError when a run is there already and `resume` is false, or no checkpoint is
+// there and it is true; Error when another process is writing there.
+[[nodiscard]] FileLock begin_run(const RunSettings& settings);
 
 // Key train.seed, 0 or more.
 std::uint64_t seed_from_recipe(Recipe& recipe);

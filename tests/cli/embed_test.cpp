@@ -48,6 +48,12 @@ TEST(EmbedCommand, TrainsEncodesAndMeasures) {
   EXPECT_THAT(encoded.err, HasSubstr("2 of 4 lines hold no word"));
   EXPECT_THAT(contents(out).substr(0, 200), HasSubstr("\"embeddings\":{\"dtype\":\"F32\",\"shape\":[4,32]"));
 
+  const ProgramResult piped =
+      run_program({"embed", "encode", "--model", model, "--input", "-", "--out", (scratch / "piped.safetensors").string(), "--quiet"},
+                  "The king saw the ship.\n\nqqq\nmy mother\n");
+  ASSERT_EQ(piped.code, 0) << piped.err;
+  EXPECT_EQ(contents(scratch / "piped.safetensors"), contents(out));
+
   const ProgramResult exported =
       run_program({"embed", "export", "--model", model, "--out", (scratch / "half").string(), "--precision", "fp16"});
   ASSERT_EQ(exported.code, 0) << exported.err;

@@ -5,7 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
 
+#include "fathom/base/output_lock.h"
 #include "tests/cli/run_program.h"
 
 namespace fathom::cli {
@@ -44,12 +48,90 @@ TEST_F(FaqCommand, BuildsAndAnswers) {
 
 TEST_F(FaqCommand, ReadsQuestionsFromStandardInput) {
   ASSERT_EQ(build().code, 0);
-  const ProgramResult found = run_program({"faq", "search", "--model", path("faq")}, "rent a car\n\nquantum lattice\r\n");
+  const ProgramResult found = run_program({"faq", "search", "--model", path("faq")}, "rent a car\n \t\r\nquantum lattice\r\n");
   ASSERT_EQ(found.code, 0) << found.err;
   EXPECT_NE(found.out.find("? rent a car\n"), std::string::npos) << found.out;
   EXPECT_NE(found.out.find("At the airport."), std::string::npos);
   EXPECT_NE(found.out.find("matched: "), std::string::npos);
-  EXPECT_NE(found.out.find("? quantum lattice\n  nothing matches well"), std::string::npos) << found.out;
+  EXPECT_NE(found.out.find("? quantum lattice\n  no word of this question is in the FAQ\n  nothing matches well\n"), std::string::npos)
+      << found.out;
+}
+
+TEST_F(FaqCommand, RefusesWhatIsNoQuestion) {
+  ASSERT_EQ(build().code, 0);
+  const ProgramResult found = run_program({"faq", "search", "--model", path("faq"), "--json"}, "\nopen a \xFF bank\nrent a car\n?!\n");
+  EXPECT_EQ(found.code, 1);  // a line could not be read
+  std::vector<nlohmann::json> replies;
+  std::istringstream lines(found.out);
+  for (std::string line; std::getline(lines, line);) replies.push_back(nlohmann::json::parse(line));
+  ASSERT_EQ(replies.size(), 4u);
+  EXPECT_EQ(replies[0].at("refused"), "standard input:1: blank; a question is expected");
+  EXPECT_EQ(replies[1].at("refused"), "standard input:2: byte 8 (0xff) is not UTF-8; convert the text");
+  EXPECT_TRUE(replies[2].at("answered"));
+  EXPECT_EQ(replies[3].at("words"), 0);
+  EXPECT_TRUE(replies[3].at("results").empty());
+  const ProgramResult blank = run_program({"faq", "search", "--model", path("faq")}, " \n");
+  EXPECT_EQ(blank.code, 0);
+  EXPECT_EQ(blank.out, "?\n  refused: standard input:1: blank; a question is expected\n");
+  for (const char* query : {"", " ", "caf\xE9"}) {
+    const ProgramResult refused = run_program({"faq", "search", "--model", path("faq"), "--query", query});
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_EQ(refused.out, "");
+    EXPECT_NE(refused.err.find("--query 1"), std::string::npos) << refused.err;
+  }
+}
+
+TEST_F(FaqCommand, NumbersOutOfRangeAreWrongUsage) {
+  ASSERT_EQ(build().code, 0);
+  write("pairs.jsonl", "{\"qid\": \"Q1\", \"rid\": \"a\", \"rank\": 1, \"relevant\": 1, \"q\": \"car\", \"r\": \"cars\"}\n");
+  for (const char* value : {"nan", "inf", "-inf", "-0.1", "1e300", "x"}) {
+    const std::string said = std::string("got ") + value;
+    for (const char* option : {"--threshold", "--initial-rank"}) {
+      const ProgramResult result = run_program({"faq", "search", "--model", path("faq"), "--query", "car", option, value});
+      EXPECT_EQ(result.code, 2) << option << " " << value;
+      EXPECT_NE(result.err.find(option), std::string::npos) << result.err;
+    }
+    for (const char* option : {"--alignment", "--mismatch", "--initial-rank", "--states"}) {
+      const ProgramResult result = run_program({"faq", "eval", "--model", path("faq"), "--data", path("pairs.jsonl"), option, value});
+      EXPECT_EQ(result.code, 2) << option << " " << value;
+      EXPECT_NE(result.err.find(said), std::string::npos) << result.err;
+    }
+  }
+}
+
+TEST_F(FaqCommand, TakesWordVectorsFromTextFiles) {
+  // word2vec's header, a word with spaces, a word given twice, tabs, spaces at the end; bank and money are alike.
+  write("vectors.txt", "6 3\nbank 1 0 0 \n. . . 0 0 1\nmoney\t0.9 0.1 0\ncar 0 1 0\nbank 0 0 1\nvisa 0 0 1\r\n");
+  const ProgramResult built = build({"--word-vectors", path("vectors.txt")});
+  ASSERT_EQ(built.code, 0) << built.err;
+  const ProgramResult found = run_program({"faq", "search", "--model", path("faq"), "--query", "money account", "--json", "--top-k", "1"});
+  ASSERT_EQ(found.code, 0) << found.err;
+  const auto answer = nlohmann::json::parse(found.out);
+  EXPECT_EQ(answer.at("results").at(0).at("id"), "bank");
+  EXPECT_EQ(answer.at("results").at(0).at("words").at(0).at("question_word"), "bank");
+  write("short.txt", "bank 1 0 0\nmoney 1 0\n");
+  const ProgramResult bad =
+      run_program({"faq", "build", "--input", path("faq.jsonl"), "--out", path("bad"), "--word-vectors", path("short.txt")});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_NE(bad.err.find("short.txt:2: a word and 3 numbers are expected"), std::string::npos) << bad.err;
+  EXPECT_FALSE(std::filesystem::exists(scratch / "bad"));
+}
+
+TEST_F(FaqCommand, TwoRunsDoNotWriteTheSameDirectory) {
+  const FileLock lock = lock_output(scratch / "faq");
+  const ProgramResult second = build();
+  EXPECT_EQ(second.code, 1);
+  EXPECT_NE(second.err.find("faq is being written by another run"), std::string::npos) << second.err;
+  EXPECT_FALSE(std::filesystem::exists(scratch / "faq"));
+}
+
+TEST_F(FaqCommand, VerifiesEveryByteOnRequest) {
+  ASSERT_EQ(build().code, 0);
+  EXPECT_EQ(run_program({"faq", "search", "--model", path("faq"), "--query", "car", "--verify"}).code, 0);
+  write("faq/matcher/word-counts.tsv", contents(scratch / "faq/matcher/word-counts.tsv") + "zebra\t1\n");
+  const ProgramResult damaged = run_program({"faq", "search", "--model", path("faq"), "--query", "car", "--verify"});
+  EXPECT_EQ(damaged.code, 1);
+  EXPECT_NE(damaged.err.find("word-counts.tsv"), std::string::npos) << damaged.err;
 }
 
 TEST_F(FaqCommand, EvaluatesPairs) {
@@ -92,12 +174,12 @@ TEST_F(FaqCommand, RefusesAnIndexOfAnotherVersion) {
   ASSERT_EQ(build().code, 0);
   const std::string config = contents(scratch / "faq/matcher/config.json");
   std::string changed = config;
-  const std::string key = "\"format_version\": 1";
-  changed.replace(changed.find(key), key.size(), "\"format_version\": 2");
+  const std::string key = "\"format_version\": 2";
+  changed.replace(changed.find(key), key.size(), "\"format_version\": 3");
   write("faq/matcher/config.json", changed);
   const ProgramResult result = run_program({"faq", "search", "--model", path("faq"), "--query", "x"});
   EXPECT_EQ(result.code, 1);
-  EXPECT_NE(result.err.find("format version 2"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("format version 3"), std::string::npos) << result.err;
   write("faq/matcher/config.json", config);
   std::filesystem::resize_file(scratch / "faq/index.sqlite", 9000);
   EXPECT_NE(run_program({"faq", "search", "--model", path("faq"), "--query", "x"}).err.find("truncated"), std::string::npos);

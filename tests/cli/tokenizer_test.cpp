@@ -4,6 +4,7 @@
 
 #include "fathom/base/file.h"
 #include "fathom/base/json.h"
+#include "fathom/base/output_lock.h"
 #include "fathom/text/tokenizer.h"
 #include "tests/cli/program_test.h"
 
@@ -181,6 +182,12 @@ TEST_F(TokenizerCommand, NeitherThreadsNorMemoryNorTheOrderOfFilesChangeWhatIsTr
   ASSERT_EQ(small.code, 0) << small.err;
   EXPECT_THAT(small.err, HasSubstr("runs of counts on disk"));
   EXPECT_EQ(read_file(scratch_ / "one/tokenizer.json"), read_file(scratch_ / "two/tokenizer.json"));
+}
+
+TEST_F(TokenizerCommand, TwoRunsDoNotWriteTheSameDirectory) {
+  const FileLock lock = lock_output(scratch_ / "tok");
+  fails("tokenizer train --input @corpus.txt --vocab-size 290 --out @tok", 1, "tok is being written by another run");
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "tok"));
 }
 
 TEST_F(TokenizerCommand, TrainsWithReservedTokensAndAPaddedVocabulary) {

@@ -53,6 +53,9 @@ TEST_F(FaqEntries, CsvErrorsNameTheLine) {
   EXPECT_NE(error("a.csv", "question,answer\nA?,B\nWhy?,So,there\n").find("a.csv:3: 3 fields, but the header has 2"), std::string::npos);
   EXPECT_NE(error("a.csv", "frage,antwort\nA?,B\n").find("'question' and 'answer'"), std::string::npos);
   EXPECT_NE(error("a.csv", "question,answer\nA?,\xFF\n").find("a.csv:2: the text is not UTF-8"), std::string::npos);
+  EXPECT_NE(error("a.csv", "question;answer\nWhy?;So\n").find("a.csv:1: the fields seem to be separated by ';', but ',' is expected"),
+            std::string::npos);
+  EXPECT_NE(error("a.csv", "question\tanswer\nWhy?\tSo\n").find("separated by 'tab'"), std::string::npos);
   EXPECT_NE(error("a.csv", "question,answer\n").find("no question"), std::string::npos);
   EXPECT_NE(error("a.csv", "").find("no question"), std::string::npos);
 }
@@ -64,7 +67,7 @@ TEST_F(FaqEntries, BrokenRecordsNameFileAndLine) {
   EXPECT_NE(error("a.jsonl", good + "{\"question\": 5, \"answer\": \"x\"}\n").find("a.jsonl:2"), std::string::npos);
   EXPECT_NE(error("a.jsonl", "{\"question\": \"\xFF\", \"answer\": \"x\"}\n").find("a.jsonl:1"), std::string::npos);
   EXPECT_NE(error("a.jsonl", ""), "");
-  EXPECT_NE(error("a.txt", "Why?\n").find(".jsonl, .json or .csv"), std::string::npos);
+  EXPECT_NE(error("a.txt", "Why?\n").find(".jsonl, .json, .csv or"), std::string::npos);
   EXPECT_THROW(read_faq_entries({(scratch / "missing.jsonl").string()}, {}), Error);
 }
 
@@ -84,6 +87,26 @@ TEST_F(FaqEntries, DuplicatesAreReported) {
   ASSERT_EQ(warnings.size(), 2u);
   EXPECT_NE(warnings[0].find("a.jsonl:2: the same question and answer as"), std::string::npos);
   EXPECT_NE(warnings[1].find("a.jsonl:3: the same question as"), std::string::npos);
+}
+
+TEST_F(FaqEntries, AnIdStandsForOneEntry) {
+  const std::string first = "{\"id\": \"x\", \"question\": \"Why?\", \"answer\": \"So.\"}\n";
+  EXPECT_NE(error("a.jsonl", first + "{\"id\": \"x\", \"question\": \"How?\", \"answer\": \"So.\"}\n")
+                .find("a.jsonl:2: the id 'x' is given twice, first at " + (scratch / "a.jsonl").string() + ":1"),
+            std::string::npos);
+  EXPECT_EQ(read("a.jsonl", first + first).size(), 1u);  // the same entry: left out, as any other that comes twice
+  // A number that is given, and the one that an entry without an id would get.
+  EXPECT_NE(error("a.jsonl", "{\"id\": 2, \"question\": \"Why?\", \"answer\": \"So.\"}\n{\"question\": \"How?\", \"answer\": \"So.\"}\n")
+                .find("a.jsonl:2: this entry has no id and would be called '2'"),
+            std::string::npos);
+}
+
+TEST_F(FaqEntries, RecordsOfAListAreNamedByLine) {
+  const std::string list =
+      "\n[{\"question\": \"Why [, {\\\"?\", \"answer\": \"So.\"},\n {\"question\": \"How?\",\n \"answer\": \"So.\"},\n";
+  EXPECT_NE(error("a.json", list + "{\"answer\": \"So.\"}]").find("a.json:5: the question is missing"), std::string::npos);
+  EXPECT_NE(error("a.json", list + "{\"question\": \"Wh").find("a.json:5: column"), std::string::npos);
+  EXPECT_NE(error("a.json", list + "7]").find("a.json:5: a JSON object is expected"), std::string::npos);
 }
 
 TEST_F(FaqEntries, ReadsPublishedFormats) {
@@ -132,7 +155,11 @@ TEST_F(QuestionSets, ErrorsNameTheLine) {
                     R"({"qid": "Q2", "rid": "a", "rank": 2, "relevant": 0, "q": "x", "r": "z"})"
                     "\n" +
                     good)
-                .find("do not stand together"),
+                .find("s.jsonl:3: the candidates of question 'Q1' do not stand together; its first is at " +
+                      (scratch / "s.jsonl").string() + ":1"),
+            std::string::npos);
+  EXPECT_NE(message(good + good)
+                .find("s.jsonl:2: the candidate 'a' of question 'Q1' is given twice, first at " + (scratch / "s.jsonl").string() + ":1"),
             std::string::npos);
 }
 

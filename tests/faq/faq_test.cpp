@@ -36,7 +36,11 @@ TEST(Faq, SaysThatNothingMatches) {
   for (const char* query : {"quantum chromodynamics lattice", "", "?!", "\xFF\xFE", "NEAR(\"x\" *"}) {
     const FaqAnswer answer = searcher.search(query);
     EXPECT_FALSE(answer.answered) << query;
+    EXPECT_TRUE(answer.results.empty()) << query;
+    EXPECT_EQ(answer.words_in_faq, 0) << query;
   }
+  EXPECT_EQ(searcher.search("quantum bank").words, 2);
+  EXPECT_EQ(searcher.search("quantum bank").words_in_faq, 1);
 }
 
 TEST(Faq, WordsOutsideTheVocabularyAreShownInTheExplanation) {
@@ -67,6 +71,19 @@ TEST(Faq, ScoresAreAbsolute) {
   };
   EXPECT_GT(score(first), 0.0);
   EXPECT_EQ(score(first), score(second));
+}
+
+TEST(Faq, EntriesAreOrderedByTheirProbability) {
+  const ScratchDirectory scratch;
+  FaqSearcher searcher(build_small(scratch));
+  const FaqAnswer answer = searcher.search("How long is the visa of a child?", {.top_k = 5});
+  ASSERT_GE(answer.results.size(), 1u);
+  for (std::size_t i = 0; i < answer.results.size(); ++i) {
+    EXPECT_DOUBLE_EQ(answer.results[i].score, searcher.matcher().calibration().probability(answer.results[i].match));
+    if (i > 0) {
+      EXPECT_LE(answer.results[i].score, answer.results[i - 1].score);
+    }
+  }
 }
 
 TEST(Faq, FindsChineseQuestions) {
@@ -119,25 +136,8 @@ TEST(Faq, SaysWhatIsWrongWithADirectory) {
   // Vectors of another number of questions.
   const std::vector<float> zeros(16, 0.0f);
   index::write_int8_vectors(vectors, index::quantize(zeros.data(), 2, 8));
-  EXPECT_NE(message_of<Error>(open).find("not of one FAQ"), std::string::npos);
+  EXPECT_NE(message_of<Error>(open).find("not of this FAQ"), std::string::npos);
   EXPECT_THROW(FaqSearcher(scratch / "nowhere"), Error);
-}
-
-TEST(Calibration, RecoversASlope) {
-  // Right answers above 0.5 three times out of four, below it one time out of four.
-  std::vector<std::pair<double, bool>> scores;
-  for (int i = 0; i < 400; ++i) scores.emplace_back(i % 2 == 0 ? 1.0 : 0.0, i % 8 < 2 ? i % 2 != 0 : i % 2 == 0);
-  const auto fitted = fit_calibration(scores);
-  ASSERT_TRUE(fitted.has_value());
-  EXPECT_NEAR(fitted->probability(1.0), 0.75, 0.01);
-  EXPECT_NEAR(fitted->probability(0.0), 0.25, 0.01);
-}
-
-TEST(Calibration, RefusesWhatTeachesNothing) {
-  EXPECT_FALSE(fit_calibration({}).has_value());
-  std::vector<std::pair<double, bool>> backwards;
-  for (int i = 0; i < 40; ++i) backwards.emplace_back(i % 2, i % 2 == 0);
-  EXPECT_FALSE(fit_calibration(backwards).has_value());
 }
 
 }  // namespace

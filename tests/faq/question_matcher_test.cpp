@@ -49,6 +49,7 @@ TEST(QuestionMatcher, MatchesByHand) {
   EXPECT_NEAR(match.mismatch_candidate, idf_rare / all, 1e-6);
   EXPECT_NEAR(match.alignment_query, 0.5 * idf_rare / all, 1e-6);  // cos 60° = 0.5, and red is common and takes no part
   EXPECT_NEAR(match.alignment_candidate, match.alignment_query, 1e-12);
+  EXPECT_NEAR(match.shared, idf_red, 1e-6);
   EXPECT_NEAR(m.score(match), -idf_rare / all + 0.6 * 0.5 * idf_rare / all, 1e-6);
 }
 
@@ -114,11 +115,12 @@ TEST(QuestionMatcher, WithoutVectorsEqualWordsDecide) {
 TEST(QuestionMatcher, GivesTheSameScoresAfterLoading) {
   const ScratchDirectory scratch;
   QuestionMatcher m = matcher(0.4);
-  m.set_calibration({3.0, 1.5});
+  m.set_calibration({{-3.0, -1.0, 0.5, 0.0, 0.25}, 1.5});
   m.save(scratch / "m", {{"trained_on", "nothing"}});
   QuestionMatcher loaded = QuestionMatcher::load(scratch / "m");
   EXPECT_EQ(loaded.weights().alignment, 0.4);
-  EXPECT_EQ(loaded.calibration().slope, 3.0);
+  EXPECT_EQ(loaded.calibration().weights, m.calibration().weights);
+  EXPECT_EQ(loaded.calibration().offset, 1.5);
   EXPECT_EQ(loaded.record().at("trained_on"), "nothing");
   EXPECT_EQ(loaded.score(loaded.match(loaded.read("red car"), loaded.read("auto"))), m.score(m.match(m.read("red car"), m.read("auto"))));
 }
@@ -131,13 +133,15 @@ TEST(QuestionMatcher, SaysWhatIsWrongWithADirectory) {
   config["format_version"] = 7;
   write_file_atomically(scratch / "m" / "config.json", config.dump());
   const auto load = [&] { QuestionMatcher::load(scratch / "m"); };
-  EXPECT_NE(message_of<Error>(load).find("format version 7, this program reads version 1"), std::string::npos);
-  config["format_version"] = 1;
+  EXPECT_NE(message_of<Error>(load).find("format version 7, this program reads version 2"), std::string::npos);
+  config["format_version"] = 2;
   config["encoder"] = true;  // whose files are not there
   write_file_atomically(scratch / "m" / "config.json", config.dump());
   EXPECT_NE(message_of<Error>(load).find("forward.safetensors"), std::string::npos);
   write_file_atomically(scratch / "m" / "word-counts.tsv", "9\nred\tmany\n");
   EXPECT_NE(message_of<Error>(load).find("word-counts.tsv:2"), std::string::npos);
+  write_file_atomically(scratch / "m" / "word-counts.tsv", "9\nred\t2\nred\t1\n");
+  EXPECT_NE(message_of<Error>(load).find("word-counts.tsv:3: the word 'red' is given twice"), std::string::npos);
 }
 
 TEST(LexicalBaselines, ByHand) {
@@ -162,6 +166,10 @@ TEST(QuestionEncoder, OneStepByHand) {
   EXPECT_NEAR(states[1], backward / length, 1e-6);
   EXPECT_TRUE(encoder.states({}).empty());
   EXPECT_THROW(QuestionEncoder(2, weights, negative), Error);
+  const ScratchDirectory scratch;
+  encoder.save(scratch / "encoder");
+  const std::string message = message_of<Error>([&] { QuestionEncoder::load(scratch / "encoder", 2); });
+  EXPECT_NE(message.find((scratch / "encoder").string() + ": the encoder's forward weights have 4 columns"), std::string::npos) << message;
 }
 
 }  // namespace

@@ -3,10 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <filesystem>
+#include <map>
 #include <set>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
+#include "fathom/base/output_lock.h"
+#include "fathom/retrieval/autoencoder_recipe.h"
 #include "fathom/retrieval/length_batches.h"
 #include "fathom/retrieval/reconstruction.h"
 #include "fathom/retrieval/sentence_encoder.h"
@@ -16,6 +25,7 @@
 namespace fathom::retrieval {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 Recipe tiny_recipe(const std::filesystem::path& text, const std::string& architecture, std::int64_t steps) {
@@ -96,11 +106,98 @@ TEST(EncoderTraining, ResumingIsTheSameRun) {
   const std::vector<at::Tensor> expected = weights("whole"), found = weights("parts");
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(at::equal(found[i], expected[i])) << i;
 
+  // Another model is refused by the key that differs, and the run's own recipe stays.
+  const std::string own_recipe = read_file(scratch / "parts" / "recipe.toml");
+  Recipe wider = tiny_recipe(scratch / "text.txt", "mean_max", 14);
+  wider.set("model.inner_width=32");
+  EXPECT_THAT(message_of<Error>([&] { train_encoder(wider, quiet(scratch / "parts", true), 1); }),
+              AllOf(HasSubstr("model.inner_width = 64"), HasSubstr("model.inner_width = 32")));
+  EXPECT_EQ(read_file(scratch / "parts" / "recipe.toml"), own_recipe);
+
   // Another text has another vocabulary: refused before anything is changed.
   write_file_atomically(scratch / "other.txt", "one two three four five .\none two three four six .\n");
   Recipe other = tiny_recipe(scratch / "other.txt", "mean_max", 14);
   EXPECT_THAT(message_of<Error>([&] { train_encoder(other, quiet(scratch / "parts", true), 1); }),
               HasSubstr("vocabulary is not that of the recipe's text"));
+}
+
+TEST(EncoderTraining, TheLogGoesOnWhereARunWasStopped) {
+  const ScratchDirectory scratch;
+  write_tiny_text(scratch / "text.txt", 300);
+  const auto recipe_of = [&](std::int64_t steps) {
+    Recipe recipe = tiny_recipe(scratch / "text.txt", "mean_max", steps);
+    for (const char* key : {"schedule.warmup_steps=0", "train.log_every=7", "train.evaluate_every=0", "train.reconstruct_every=0"})
+      recipe.set(key);
+    return recipe;
+  };
+  const auto losses = [&](const std::string& run) {
+    std::map<std::int64_t, double> found;
+    LineReader lines(scratch / run / "metrics.jsonl");
+    while (const auto line = lines.next()) {
+      const Json record = Json::parse(*line);
+      found[record.at("step")] = record.at("loss");
+    }
+    return found;
+  };
+  // Ctrl-C, once the log shows that steps are made; wherever that stops the run, the rest shall look the same.
+  std::thread interrupter([log = scratch / "parts" / "metrics.jsonl"] {
+    std::error_code error;
+    while (std::filesystem::file_size(log, error) == 0 || error) std::this_thread::yield();
+    std::raise(SIGINT);
+  });
+  Recipe endless = recipe_of(1'000'000);
+  const EncoderTrainingResult stopped = train_encoder(endless, quiet(scratch / "parts"), 1);
+  interrupter.join();
+  ASSERT_TRUE(stopped.interrupted);
+  Recipe rest = recipe_of(stopped.steps + 15), whole = recipe_of(stopped.steps + 15);
+  train_encoder(rest, quiet(scratch / "parts", true), 1);
+  train_encoder(whole, quiet(scratch / "whole"), 1);
+  const auto expected = losses("whole"), found = losses("parts");
+  ASSERT_EQ(found.size(), expected.size());
+  for (const auto& [step, loss] : expected) EXPECT_NEAR(found.at(step), loss, 1e-5) << step;
+}
+
+TEST(EncoderTraining, TwoRunsDoNotWriteTheSameDirectory) {
+  const ScratchDirectory scratch;
+  write_tiny_text(scratch / "text.txt", 300);
+  const FileLock lock = lock_output(scratch / "run");
+  Recipe recipe = tiny_recipe(scratch / "text.txt", "mean_max", 5);
+  EXPECT_THAT(message_of<Error>([&] { train_encoder(recipe, quiet(scratch / "run"), 1); }), HasSubstr("is being written by another run"));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "run"));
+}
+
+TEST(EncoderTraining, BadValuesAreRefusedByTheirKey) {
+  const ScratchDirectory scratch;
+  write_tiny_text(scratch / "text.txt", 30);
+  const std::vector<std::string> integers = {"model.width",          "model.heads",      "model.inner_width", "model.layers",
+                                             "model.decoder_layers", "model.max_length", "train.steps",       "train.batch_sentences",
+                                             "vectors.width",        "vectors.window"};
+  const std::vector<std::string> numbers = {"model.layer_norm_eps",
+                                            "train.dropout",
+                                            "train.label_smoothing",
+                                            "train.seconds",
+                                            "vectors.context_smoothing",
+                                            "vectors.shift",
+                                            "vectors.eigenvalue_power",
+                                            "optimizer.beta1",
+                                            "optimizer.eps",
+                                            "optimizer.weight_decay",
+                                            "optimizer.clip_norm",
+                                            "schedule.peak",
+                                            "contrastive.learning_rate",
+                                            "contrastive.dropout",
+                                            "contrastive.temperature"};
+  const auto refused = [&](const std::string& key, const std::string& value) {
+    Recipe recipe = tiny_recipe(scratch / "text.txt", "mean_max", 5);
+    recipe.set(key + "=" + value);
+    EXPECT_THAT(message_of<UsageError>([&] { AutoencoderRecipe::from_recipe(recipe, at::kCPU); }), HasSubstr(key)) << value;
+  };
+  for (const std::string& key : integers)
+    for (const char* value : {"0", "-1", "4611686018427387904", "nan"}) refused(key, value);
+  for (const std::string& key : numbers)
+    for (const char* value : {"nan", "inf", "-1e9"}) refused(key, value);
+  for (const char* key : {"train.log_every", "vectors.min_count", "vocabulary.min_count", "data.min_words"}) refused(key, "0");
+  for (const char* key : {"train.checkpoint_every", "train.evaluate_every", "vocabulary.words", "train.seed"}) refused(key, "-1");
 }
 
 TEST(EncoderTraining, ModernWithContrastiveRefinement) {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+
+#include "fathom/base/output_lock.h"
 
 namespace fathom::data {
 
@@ -25,19 +28,8 @@ class RunDirectory {
   void discard();
 
  private:
-  // Closed, and so unlocked, also when the constructor throws.
-  struct LockFile {
-    LockFile() = default;
-    ~LockFile() { close(); }
-    LockFile(const LockFile&) = delete;
-    LockFile& operator=(const LockFile&) = delete;
-    void close();
-    int descriptor = -1;
-  };
-  bool lock();
-
   std::filesystem::path out_;
-  LockFile lock_;
+  std::optional<FileLock> lock_;
   bool complete_ = false, created_ = false;
 };
 
