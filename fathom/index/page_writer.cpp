@@ -42,9 +42,10 @@ PageWriter::PageWriter(const std::filesystem::path& directory, const PageEncoder
       select_text_(database_, "SELECT title, body FROM documents WHERE number = ?1"),
       select_sentences_(database_, "SELECT begin, end FROM sentences WHERE document = ?1 ORDER BY ordinal"),
       change_term_(database_, "INSERT INTO terms VALUES(?1, ?2) ON CONFLICT(term) DO UPDATE SET documents = documents + ?2") {
-  require(encoder == nullptr || state_.fingerprint.empty() || encoder->fingerprint() == state_.fingerprint,
-          "{}: the index was made with another encoder (fingerprint {}) than this one ({}); vectors of two encoders cannot be compared",
-          directory.string(), state_.fingerprint.substr(0, 12), encoder->fingerprint().substr(0, 12));
+  if (encoder != nullptr && !state_.fingerprint.empty())
+    require(encoder->fingerprint() == state_.fingerprint,
+            "{}: the index was made with another encoder (fingerprint {}) than this one ({}); vectors of two encoders cannot be compared",
+            directory.string(), state_.fingerprint.substr(0, 12), encoder->fingerprint().substr(0, 12));
   remove_leftovers();
 }
 

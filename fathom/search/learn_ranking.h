@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace fathom::search {
 struct RankingExample {
   std::vector<Candidate> candidates;
   std::vector<int> grades;  // of each candidate; 0: not relevant
-  double weight = 1.0;      // for the choice of the fusion's weight
+  // Of a pseudo query: the right page as it is in the index, not without a part. What a good answer looks like.
+  std::optional<Candidate> whole = {};
 };
 
 // Without labels: a page's title, or some words of one of its sentences, is the query, and the page *without* that title or sentence has to
@@ -25,9 +27,10 @@ std::vector<RankingExample> pseudo_examples(Searcher& searcher, std::uint64_t se
 // From judged queries.
 std::vector<RankingExample> judged_examples(Searcher& searcher, const std::vector<JudgedQuery>& queries);
 
-// Logistic fits of the halves, then the weight with the best mean nDCG@10 out of 0, 0.05, …, 1, then the fit of the mixture. The weights 0
-// and 1 are the halves themselves, so that on the examples the mixture is no worse than the better half; of equal weights the one nearer to
-// the better half is taken. What cannot be fitted keeps its default.
+// Logistic fits of the halves, then the weight with the best mean nDCG@10 out of 0, 0.05, …, 1, then the fit of the mixture: right pages
+// against the best wrong one of each query, which is what a search shows when the right page is not there. The weights 0
+// and 1 are the halves themselves, so that on the examples the mixture is no worse than the better half; the weight taken is the one
+// nearest to the better half that is within one standard error of the best. What cannot be fitted keeps its default.
 Ranking learn_ranking(const std::vector<RankingExample>& examples, const std::string& learnt_from);
 
 }  // namespace fathom::search

@@ -88,8 +88,10 @@ std::vector<RankingExample> pseudo_examples(Searcher& searcher, std::uint64_t se
       const CandidateSet found = searcher.candidates(view, cloze->query, depth);
       const std::string hash = view.reader.hash(number);
       RankingExample example;
-      for (const Candidate& candidate : found.candidates)
-        if (candidate.number != number && view.reader.hash(candidate.number) != hash) example.candidates.push_back(candidate);
+      for (const Candidate& candidate : found.candidates) {
+        if (candidate.number == number) example.whole = candidate;
+        if (view.reader.hash(candidate.number) != hash) example.candidates.push_back(candidate);
+      }
       example.grades.assign(example.candidates.size(), 0);
       Candidate own = without_part(view, *cloze, found, view.reader.state().settings.most_vectors);
       own.number = number;
