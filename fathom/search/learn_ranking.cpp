@@ -60,14 +60,12 @@ std::optional<metrics::Logistic> fit_half(const std::vector<RankingExample>& exa
 std::optional<metrics::Logistic> fit_mixture(const std::vector<RankingExample>& examples, const Ranking& ranking) {
   std::vector<std::pair<double, bool>> samples;
   for (const RankingExample& example : examples) {
+    if (!example.as_searched) continue;
     std::optional<double> right, wrong;
-    if (example.whole) right = ranking.logit(*example.whole);
     for (std::size_t i = 0; i < example.candidates.size(); ++i) {
       const double logit = ranking.logit(example.candidates[i]);
-      if (example.grades[i] <= 0)
-        wrong = std::max(wrong.value_or(logit), logit);
-      else if (!example.whole)
-        right = std::max(right.value_or(logit), logit);
+      std::optional<double>& best = example.grades[i] > 0 ? right : wrong;
+      best = std::max(best.value_or(logit), logit);
     }
     if (right) samples.emplace_back(*right, true);
     if (wrong) samples.emplace_back(*wrong, false);

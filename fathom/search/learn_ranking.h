@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +15,8 @@ namespace fathom::search {
 struct RankingExample {
   std::vector<Candidate> candidates;
   std::vector<int> grades;  // of each candidate; 0: not relevant
-  // Of a pseudo query: the right page as it is in the index, not without a part. What a good answer looks like.
-  std::optional<Candidate> whole = {};
+  bool as_searched =
+      true;  // false: the right page lacks a part that it has in the index, and says nothing of what a good answer looks like
 };
 
 // Without labels: a page's title, or some words of one of its sentences, is the query, and the page *without* that title or sentence has to
