@@ -92,7 +92,11 @@ void PageReader::load() {
   std::vector<std::shared_ptr<const VectorSegment>> segments;
   for (const SegmentRow& row : segment_rows_) {
     const std::filesystem::path path = segment_path(directory_, row.name);
-    require(std::filesystem::exists(path), "{}: the segment is missing; `fathom index repair` makes it again", path.string());
+    std::error_code error;
+    const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+    require(!error, "{}: the segment is missing; `fathom index repair` makes it again", path.string());
+    require(static_cast<std::int64_t>(bytes) == row.bytes,
+            "{}: the segment has {} bytes and should have {}; `fathom index repair` makes it again", path.string(), bytes, row.bytes);
     segments.push_back(shared_segment(path, row, state_.width, options_.verify));
   }
   segments_ = std::move(segments);

@@ -63,7 +63,7 @@ std::vector<float> smooth_weights(const vectors::SentenceCorpus& corpus, const v
   for (std::size_t i = 0; i < corpus.words.size(); ++i) {
     const std::int64_t at = words.find(corpus.words[i]);
     if (at < 0) continue;
-    weights[static_cast<std::size_t>(at)] = static_cast<float>(smoothing / (smoothing + static_cast<double>(corpus.counts[i]) / total));
+    weights[static_cast<std::size_t>(at)] = static_cast<float>(std::log1p(smoothing * total / static_cast<double>(corpus.counts[i])));
   }
   return weights;
 }

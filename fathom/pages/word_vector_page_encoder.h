@@ -1,8 +1,9 @@
 // The encoder that needs no labels and no training beyond the collection's own text: weighted means of word vectors.
 //
-// The vector of a text is the mean of its words' vectors, each weighted by a / (a + p(word)), less what all texts have in common (Arora,
-// Liang, Ma 2017, "A simple but tough-to-beat baseline for sentence embeddings"). A page's vectors are those of sentences that cover it
-// (sentence_choice.h), each with a share of the title's and the page's own: a sentence out of its page often does not say what it is about.
+// The vector of a text is the mean of its words' vectors, each weighted by log(1 + a / p(word)), less what all texts have in common (after
+// Arora, Liang, Ma 2017, "A simple but tough-to-beat baseline for sentence embeddings", whose weight a / (a + p) tells rare words apart
+// less and found less on most collections). A page's vectors are those of sentences that cover it (sentence_choice.h), each with a share of
+// the title's and the page's own: a sentence out of its page often does not say what it is about.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@ constexpr const char* word_vector_encoder_type = "fathom_word_vector_page_encode
 
 struct WordVectorEncoderOptions {
   double smoothing = 1e-3;               // a
-  double page_share = 0.5;               // of the mean of the page in each of its vectors
-  double title_share = 0.5;              // of the title
+  double page_share = 1.0;               // of the mean of the page in each of its vectors
+  double title_share = 1.0;              // of the title
   bool remove_common = true;             // the first principal direction of sentences
   std::int64_t width = 128;              // of word vectors trained here
   std::int64_t most_words = 50'000'000;  // of the collection that are read for training; bounds memory at 4 bytes a word and what

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <optional>
 #include <utility>
 
@@ -27,27 +26,49 @@ double ndcg(const std::vector<Ranked>& ranked, const RankingExample& example) {
   return ideal > 0.0 ? gained / ideal : 0.0;
 }
 
-double mean_ndcg(const std::vector<RankingExample>& examples, const Ranking& ranking) {
-  double sum = 0.0, weights = 0.0;
-  for (const RankingExample& example : examples) {
-    sum += example.weight * ndcg(order(example.candidates, Mode::hybrid, ranking), example);
-    weights += example.weight;
-  }
-  return weights > 0.0 ? sum / weights : 0.0;
+std::vector<double> all_ndcg(const std::vector<RankingExample>& examples, const Ranking& ranking) {
+  std::vector<double> values;
+  for (const RankingExample& example : examples) values.push_back(ndcg(order(example.candidates, Mode::hybrid, ranking), example));
+  return values;
 }
 
-// Scores of what is right, and of the wrong pages that come nearest by this score.
+double mean(const std::vector<double>& values) {
+  double sum = 0.0;
+  for (const double value : values) sum += value;
+  return values.empty() ? 0.0 : sum / static_cast<double>(values.size());
+}
+
+// Whether b is no better than a by more than the standard error of their mean difference.
+bool within_error(const std::vector<double>& a, const std::vector<double>& b) {
+  const double difference = mean(b) - mean(a);
+  double squares = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) squares += (b[i] - a[i] - difference) * (b[i] - a[i] - difference);
+  const auto count = static_cast<double>(a.size());
+  return difference <= std::sqrt(squares / std::max(1.0, count - 1.0) / std::max(1.0, count));
+}
+
+// A half's score as log-odds of being right, over all candidates.
 template <typename Score>
-std::optional<metrics::Logistic> fit(const std::vector<RankingExample>& examples, std::size_t negatives, Score&& score_of) {
+std::optional<metrics::Logistic> fit_half(const std::vector<RankingExample>& examples, Score&& score_of) {
+  std::vector<std::pair<double, bool>> samples;
+  for (const RankingExample& example : examples)
+    for (std::size_t i = 0; i < example.candidates.size(); ++i)
+      samples.emplace_back(score_of(example.candidates[i]), example.grades[i] > 0);
+  return metrics::fit_logistic(samples);
+}
+
+std::optional<metrics::Logistic> fit_mixture(const std::vector<RankingExample>& examples, const Ranking& ranking) {
   std::vector<std::pair<double, bool>> samples;
   for (const RankingExample& example : examples) {
-    std::vector<double> wrong, right;
-    for (std::size_t i = 0; i < example.candidates.size(); ++i)
-      (example.grades[i] > 0 ? right : wrong).push_back(score_of(example.candidates[i]));
-    const std::size_t kept = std::min(negatives, wrong.size());
-    std::partial_sort(wrong.begin(), wrong.begin() + static_cast<std::ptrdiff_t>(kept), wrong.end(), std::greater<>());
-    for (std::size_t i = 0; i < kept; ++i) samples.emplace_back(wrong[i], false);
-    if (!right.empty()) samples.emplace_back(*std::max_element(right.begin(), right.end()), true);
+    if (!example.as_searched) continue;
+    std::optional<double> right, wrong;
+    for (std::size_t i = 0; i < example.candidates.size(); ++i) {
+      const double logit = ranking.logit(example.candidates[i]);
+      std::optional<double>& best = example.grades[i] > 0 ? right : wrong;
+      best = std::max(best.value_or(logit), logit);
+    }
+    if (right) samples.emplace_back(*right, true);
+    if (wrong) samples.emplace_back(*wrong, false);
   }
   return metrics::fit_logistic(samples);
 }
@@ -72,23 +93,23 @@ std::vector<RankingExample> judged_examples(Searcher& searcher, const std::vecto
 
 Ranking learn_ranking(const std::vector<RankingExample>& examples, const std::string& learnt_from) {
   Ranking ranking;
-  const auto text = fit(examples, most_negatives, [](const Candidate& c) { return c.text_share; });
-  const auto vectors = fit(examples, most_negatives, [](const Candidate& c) { return c.cosine; });
+  const auto text = fit_half(examples, [](const Candidate& c) { return c.text_share; });
+  const auto vectors = fit_half(examples, [](const Candidate& c) { return c.cosine; });
   if (text) ranking.text = *text;
   if (vectors) ranking.vectors = *vectors;
-  std::vector<double> quality;
+  std::vector<std::vector<double>> quality;
   for (int step = 0; step <= weight_steps; ++step) {
     ranking.vector_weight = static_cast<double>(step) / weight_steps;
-    quality.push_back(mean_ndcg(examples, ranking));
+    quality.push_back(all_ndcg(examples, ranking));
   }
-  const bool text_is_better = quality.front() >= quality.back();
-  int best = text_is_better ? 0 : weight_steps;
-  for (int step = 0; step <= weight_steps; ++step) {
-    const int weight = text_is_better ? step : weight_steps - step;
-    if (quality[static_cast<std::size_t>(weight)] > quality[static_cast<std::size_t>(best)] + 1e-9) best = weight;
-  }
-  ranking.vector_weight = static_cast<double>(best) / weight_steps;
-  if (const auto fused = fit(examples, 1, [&](const Candidate& c) { return ranking.logit(c); })) ranking.fused = *fused;
+  // From the better half on: the best weight, and then the nearest one that is as good as far as the examples can tell.
+  const bool text_is_better = mean(quality.front()) >= mean(quality.back());
+  if (!text_is_better) std::reverse(quality.begin(), quality.end());
+  const auto best = std::max_element(quality.begin(), quality.end(), [](const auto& a, const auto& b) { return mean(a) < mean(b); });
+  const auto chosen = std::find_if(quality.begin(), best, [&](const auto& values) { return within_error(values, *best); });
+  const double share = static_cast<double>(chosen - quality.begin()) / weight_steps;
+  ranking.vector_weight = text_is_better ? share : 1.0 - share;
+  if (const auto fused = fit_mixture(examples, ranking)) ranking.fused = *fused;
   ranking.learnt_from = learnt_from;
   return ranking;
 }

@@ -15,7 +15,8 @@ namespace fathom::search {
 struct RankingExample {
   std::vector<Candidate> candidates;
   std::vector<int> grades;  // of each candidate; 0: not relevant
-  double weight = 1.0;      // for the choice of the fusion's weight
+  bool as_searched =
+      true;  // false: the right page lacks a part that it has in the index, and says nothing of what a good answer looks like
 };
 
 // Without labels: a page's title, or some words of one of its sentences, is the query, and the page *without* that title or sentence has to
@@ -25,9 +26,10 @@ std::vector<RankingExample> pseudo_examples(Searcher& searcher, std::uint64_t se
 // From judged queries.
 std::vector<RankingExample> judged_examples(Searcher& searcher, const std::vector<JudgedQuery>& queries);
 
-// Logistic fits of the halves, then the weight with the best mean nDCG@10 out of 0, 0.05, …, 1, then the fit of the mixture. The weights 0
-// and 1 are the halves themselves, so that on the examples the mixture is no worse than the better half; of equal weights the one nearer to
-// the better half is taken. What cannot be fitted keeps its default.
+// Logistic fits of the halves, then the weight with the best mean nDCG@10 out of 0, 0.05, …, 1, then the fit of the mixture: right pages
+// against the best wrong one of each query, which is what a search shows when the right page is not there. The weights 0
+// and 1 are the halves themselves, so that on the examples the mixture is no worse than the better half; the weight taken is the one
+// nearest to the better half that is within one standard error of the best. What cannot be fitted keeps its default.
 Ranking learn_ranking(const std::vector<RankingExample>& examples, const std::string& learnt_from);
 
 }  // namespace fathom::search

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -76,9 +77,10 @@ std::vector<RankingExample> pseudo_examples(Searcher& searcher, std::uint64_t se
   searcher.with_view([&](const Searcher::View& view) {
     const std::vector<std::int64_t> pages = view.reader.all_pages();
     Rng rng(seed, 0x636c6f7a65);
+    std::int64_t made = 0;
     // More pages than queries are looked at: not every page makes one.
     for (const std::int64_t at : rng.permutation(static_cast<std::int64_t>(pages.size()))) {
-      if (static_cast<std::int64_t>(examples.size()) == queries) break;
+      if (made == queries) break;
       const std::int64_t number = pages[static_cast<std::size_t>(at)];
       const index::Page page = view.reader.page(number);
       const std::vector<text::Span> sentences = view.reader.sentences(number);
@@ -87,15 +89,24 @@ std::vector<RankingExample> pseudo_examples(Searcher& searcher, std::uint64_t se
       if (!cloze) continue;
       const CandidateSet found = searcher.candidates(view, cloze->query, depth);
       const std::string hash = view.reader.hash(number);
-      RankingExample example;
-      for (const Candidate& candidate : found.candidates)
-        if (candidate.number != number && view.reader.hash(candidate.number) != hash) example.candidates.push_back(candidate);
+      RankingExample example{{}, {}, false};
+      std::optional<Candidate> whole;
+      for (const Candidate& candidate : found.candidates) {
+        if (candidate.number == number) whole = candidate;
+        if (view.reader.hash(candidate.number) != hash) example.candidates.push_back(candidate);
+      }
+      if (example.candidates.empty()) continue;
       example.grades.assign(example.candidates.size(), 0);
+      example.grades.push_back(1);
       Candidate own = without_part(view, *cloze, found, view.reader.state().settings.most_vectors);
       own.number = number;
       example.candidates.push_back(own);
-      example.grades.push_back(1);
-      if (example.candidates.size() > 1) examples.push_back(std::move(example));
+      ++made;
+      examples.push_back(example);
+      if (!whole) continue;
+      example.candidates.back() = *whole;
+      example.as_searched = true;
+      examples.push_back(std::move(example));
     }
   });
   return examples;
