@@ -35,6 +35,7 @@ constexpr Summary summaries[] = {
     {"faq", "Answer questions from a FAQ: build it, search it, measure it"},
     {"index", "Make an index of web pages and documents, change it, measure it"},
     {"search", "Search an index of pages: BM25 and vectors together, with the sentence that matched"},
+    {"ask", "Answer a question from an index, with the sentences that the answer rests on"},
     {"serve", "Serve an index over HTTP: a search page and an API"},
     {"log", "Click logs: import them, learn from them where people look, turn clicks into training examples"},
     {"embed", "Train sentence encoders on raw text, turn sentences into vectors, measure them"},

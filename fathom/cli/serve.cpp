@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "fathom/base/error.h"
+#include "fathom/cli/answer_model.h"
 #include "fathom/cli/command.h"
 #include "fathom/server/http_server.h"
 #include "fathom/server/search_service.h"
@@ -20,6 +21,7 @@ namespace {
 struct ServeOptions {
   server::HttpOptions http;
   server::ServiceOptions service;
+  AnswerModelOptions model;
   std::string index, faq, click_log, keys, new_key, role = "search";
   bool read_only = false, no_keys = false;
 };
@@ -83,6 +85,8 @@ int run_serve(ServeOptions options) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("fathom"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S%z %l: %v");
   StopSignals signals;  // before any thread is started
+  const std::unique_ptr<search::AnswerWriter> writer = open_answer_model(options.model);
+  options.service.writer = writer.get();
   server::RequestMetrics metrics;
   server::SearchService service(options.service);
   std::unique_ptr<server::HttpServer> http;
@@ -109,6 +113,7 @@ Runner set_up_serve(CLI::App& app) {
       "fathom serve --index index/ --host 0.0.0.0 --keys keys.txt --certificate cert.pem --private-key key.pem");
   app.add_option("--index", options->index, "Index directory (fathom index build)");
   app.add_option("--faq", options->faq, "FAQ directory (fathom faq build), for /faq");
+  options->model.add_to(app);
   app.add_option("--host", options->http.host, "Address to listen on; the default is reached from this machine only")
       ->capture_default_str();
   app.add_option("--port", options->http.port, "Port; 0: any free one")->check(CLI::Range(0, 65535))->capture_default_str();

@@ -233,8 +233,16 @@ void GenerationRun::choose_tokens(std::vector<Running>& rows, const std::vector<
   // A row of a small vocabulary is not worth waking a thread for.
   const std::int64_t grain = std::max<std::int64_t>(1, 32768 / vocab);
   at::parallel_for(0, static_cast<std::int64_t>(rows.size()), grain, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-      chosen_[i] = sample(logits[i], vocab, *rows[i].params, rows[i].rng);
+    std::vector<float> restricted;  // samples of one prompt share its logits, which therefore stay as they are
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const float* row = logits[i];
+      if (const TokenConstraint* constraint = request_of(*rows[i].prompt).constraint.get()) {
+        restricted.assign(row, row + vocab);
+        constraint->restrict(rows[i].completion->ids, restricted.data(), vocab);
+        row = restricted.data();
+      }
+      chosen_[i] = sample(row, vocab, *rows[i].params, rows[i].rng);
+    }
   });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "fathom/engine/sampling.h"
+#include "fathom/engine/token_constraint.h"
 #include "fathom/model/causal_lm.h"
 #include "fathom/text/tokenizer.h"
 
@@ -17,6 +19,8 @@ struct GenerationRequest {
   std::vector<std::int64_t> prompt_ids;
   SamplingParams params;
   std::int64_t samples = 1;  // completions of this prompt; the prompt is processed once
+  // Tokens that may follow; null: any. Log-probabilities are then those among the tokens that may.
+  std::shared_ptr<const TokenConstraint> constraint = nullptr;
 };
 
 enum class FinishReason { stop, length };

@@ -27,13 +27,12 @@ Reply SearchService::ask(const Request& request) {
   auto found = std::make_shared<const search::Answer>(search::answer(searcher_, question, options));
 
   const auto write = [this, question, found](const std::function<bool(std::string_view)>& piece) {
+    if (!found->answered) return search::WrittenAnswer{};
     if (options_.writer == nullptr) {
-      search::WrittenAnswer best;
-      if (found->answered) best = {found->passages.front().text + " [1]", {1}, true};
-      if (best.answered) piece(best.text);
+      const search::WrittenAnswer best{found->passages.front().text + " [1]", {1}, true};
+      piece(best.text);
       return best;
     }
-    if (found->passages.empty()) return search::WrittenAnswer{};
     const std::lock_guard lock(writing_);
     return options_.writer->write(question, found->passages, piece);
   };

@@ -140,6 +140,7 @@ class CountingWriter final : public search::AnswerWriter {
 TEST_F(SearchServiceTest, LetsAWriterWrite) {
   CountingWriter writer;
   options_.writer = &writer;
+  options_.threshold = 0.0;
   SearchService service(options_);
   CollectedEvents collected;
   service.ask(get({{"q", "bassoon"}, {"stream", "true"}, {"passages", "2"}})).stream(collected);
