@@ -48,7 +48,7 @@ struct TextQuery {
 struct TextQueryOptions {
   // FTS5 scores every page with any of the words. Rare words are taken first, and words are left out once so many pages would be scored;
   // the rarest is always taken. 0: no limit.
-  std::int64_t most_matches = 10'000;
+  std::int64_t most_matches = 5'000;
   std::int64_t most_terms = 64;
 };
 

@@ -63,8 +63,8 @@ struct CandidateSet {
 };
 
 struct SearcherOptions {
-  bool verify = true;                  // checksums of the vectors, when they are opened first
-  std::int64_t most_matches = 10'000;  // index::TextQueryOptions
+  bool verify = true;                 // checksums of the vectors, when they are opened first
+  std::int64_t most_matches = 5'000;  // index::TextQueryOptions
 };
 
 // Any number of threads may search at once. Each search sees one generation of the index as a whole: the newest when it began.

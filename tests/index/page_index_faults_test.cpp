@@ -209,7 +209,7 @@ TEST_F(PageIndexFaults, IsOldOrNewAfterAKillAtAnyMoment) {
   };
   const auto count_of = [](PageReader& reader) { return reader.state().generation; };
   Rng rng(99);
-  int killed_inside = 0, rounds = 0;
+  int killed_inside = 0, reached_new = 0, rounds = 0;
   std::string before;
   {
     PageReader reader(directory());
@@ -245,7 +245,7 @@ TEST_F(PageIndexFaults, IsOldOrNewAfterAKillAtAnyMoment) {
       }
       ::_exit(0);
     }
-    ::usleep(static_cast<useconds_t>(rng.below(static_cast<std::uint64_t>(took) + took / 3 + 1)));
+    ::usleep(static_cast<useconds_t>(rng.below(static_cast<std::uint64_t>(2 * took) + 1)));
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
@@ -263,6 +263,7 @@ TEST_F(PageIndexFaults, IsOldOrNewAfterAKillAtAnyMoment) {
     ASSERT_EQ(pages.size(), static_cast<std::size_t>(reader.state().pages));
     const auto found = reader.search_vectors(QuantizedQuery(encoder_.encode_query("word3 word4")), 100'000);
     ASSERT_EQ(found.size(), pages.size()) << "round " << rounds;
+    if (now == after) ++reached_new;
     before = now;
   }
   // The next writer tidies up: only segments that the commit names are left.
@@ -274,7 +275,10 @@ TEST_F(PageIndexFaults, IsOldOrNewAfterAKillAtAnyMoment) {
   EXPECT_EQ(static_cast<std::size_t>(std::distance(begin, std::filesystem::directory_iterator())), reader.segments().size());
   RecordProperty("rounds", rounds);
   RecordProperty("killed_inside", killed_inside);
+  RecordProperty("reached_new", reached_new);
   EXPECT_GT(killed_inside, rounds / 4);
+  EXPECT_GT(reached_new, 0);
+  EXPECT_LT(reached_new, rounds);
 }
 
 }  // namespace
