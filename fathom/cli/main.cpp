@@ -33,6 +33,7 @@ constexpr Summary summaries[] = {
     {"chat", "Talk to a model in the terminal"},
     {"eval", "Measure a model on tasks with known answers"},
     {"faq", "Answer questions from a FAQ: build it, search it, measure it"},
+    {"index", "Search pages and learn from clicks which of their sentences matter"},
     {"embed", "Train sentence encoders on raw text, turn sentences into vectors, measure them"},
     {"logits", "Write a model's logits for given token ids"},
 };
