@@ -38,10 +38,9 @@ struct Runs {
 };
 
 void add_arm(std::vector<Runs>& all, pages::Arm arm) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Runs& runs) { return runs.name == arm.name; });
-  if (found == all.end()) all.push_back({arm.name, {}});
-  Runs& runs = found == all.end() ? all.back() : *found;
-  runs.arms.push_back(std::move(arm));
+  auto found = std::find_if(all.begin(), all.end(), [&](const Runs& runs) { return runs.name == arm.name; });
+  if (found == all.end()) found = all.insert(all.end(), Runs{arm.name, {}});
+  found->arms.push_back(std::move(arm));
 }
 
 // Each query's mean over the runs.
@@ -108,7 +107,10 @@ std::vector<Runs> rank_all(const CompareOptions& options, const pages::PageColle
 
 void print_table(const OrderedJson& groups) {
   for (const auto& [group, arms] : groups.items()) {
-    fmt::print("\n{}\n| arm | vectors a page | bytes a page | R@1 | R@5 | R@10 | R@100 | MRR@10 | nDCG@10 |\n|---|---|---|---|---|---|---|---|---|\n", group);
+    fmt::print(
+        "\n{}\n| arm | vectors a page | bytes a page | R@1 | R@5 | R@10 | R@100 | MRR@10 | nDCG@10 "
+        "|\n|---|---|---|---|---|---|---|---|---|\n",
+        group);
     for (const OrderedJson& arm : arms) {
       std::string line = fmt::format("| {} | {:.1f} | {:.0f} |", arm["arm"].get<std::string>(), arm["vectors_per_page"].get<double>(),
                                      arm["bytes_per_page"].get<double>());

@@ -18,7 +18,8 @@ Runner set_up_index_train(CLI::App& app) {
   auto options = std::make_shared<PageTrainingRequest>();
   app.description("Learn from clicks which sentences of a page matter, and the vectors of pages and queries");
   app.add_option("--pages", options->pages, "Pages: JSONL of id, title, text; plain or compressed")->required();
-  app.add_option("--examples", options->examples, "Clicks: JSONL of query, page, and sentence or offset, and weight where known")->required();
+  app.add_option("--examples", options->examples, "Clicks: JSONL of query, page, and sentence or offset, and weight where known")
+      ->required();
   app.add_option("--config", options->run.config, "Recipe (TOML); without it every key has its default")->check(CLI::ExistingFile);
   app.add_option("--set", options->run.overrides, "Override one key of the recipe: key=value (repeatable)")
       ->allow_extra_args(false)

@@ -13,7 +13,8 @@ namespace {
 void describe_input(const fathom::cli::PageTrainingRequest& request, const fathom::pages::PageCollection& collection,
                     const fathom::pages::PageExamples& examples) {
   fmt::print(stderr, "{} pages, {} clicks", collection.pages.size(), examples.examples.size());
-  if (examples.unknown_pages > 0) fmt::print(stderr, "; {} clicks left out, their pages are not in {}", examples.unknown_pages, request.pages);
+  if (examples.unknown_pages > 0)
+    fmt::print(stderr, "; {} clicks left out, their pages are not in {}", examples.unknown_pages, request.pages);
   if (examples.unknown_sentences > 0)
     fmt::print(stderr, "; {} clicks name a sentence that their page does not have", examples.unknown_sentences);
   fmt::print(stderr, "\n");
@@ -33,8 +34,8 @@ extern "C" int fathom_train_page_encoder(const fathom::cli::PageTrainingRequest*
   if (request->json) {
     fmt::print("{}\n", result.record.dump(2));
   } else {
-    fmt::print("{} epochs, {} steps in {}; best epoch {}, mean reciprocal rank of the held-out clicks {:.4f}\n", result.epochs, result.steps,
-               format_duration(result.seconds), result.best_epoch, result.best_reciprocal_rank);
+    fmt::print("{} epochs, {} steps in {}; best epoch {}, mean reciprocal rank of the held-out clicks {:.4f}\n", result.epochs,
+               result.steps, format_duration(result.seconds), result.best_epoch, result.best_reciprocal_rank);
     fmt::print("Encoder: {}\n", request->run.out);
   }
   if (result.interrupted) fmt::print(stderr, "fathom: stopped early; the encoder is that of the best epoch so far\n");

@@ -119,7 +119,8 @@ ClickPageEncoder::Page ClickPageEncoder::read(std::string_view title, const std:
   add(heading, sentence_.apply(heading.data(), 1));
   std::vector<float> mean(static_cast<std::size_t>(width));
   const std::vector<float> equal(static_cast<std::size_t>(count), 1.0F / static_cast<float>(count));
-  vectors::sum_weighted_rows(equal.data(), nullptr, static_cast<std::size_t>(count), s.data(), static_cast<std::size_t>(width), mean.data());
+  vectors::sum_weighted_rows(equal.data(), nullptr, static_cast<std::size_t>(count), s.data(), static_cast<std::size_t>(width),
+                             mean.data());
 
   for (std::int64_t begin = 0; begin < count; begin += config_.chunk) {
     const std::int64_t end = std::min(count, begin + config_.chunk);

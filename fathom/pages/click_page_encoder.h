@@ -63,7 +63,7 @@ class ClickPageEncoder final : public index::PageEncoder {
   // Adds z to `out`; returns false, adding nothing, when the text has no word.
   bool append_words(std::string_view text, std::vector<float>& out) const;
   Page read(std::string_view title, const std::vector<std::string_view>& sentences) const;
-  void transform(std::vector<float>& x) const;               // one chunk, [rows, width], in place
+  void transform(std::vector<float>& x) const;                     // one chunk, [rows, width], in place
   std::vector<float> attend(const std::vector<float>& qkv) const;  // [rows, 3 width] → [rows, width]
   std::vector<float> click_logits(const Page& page) const;
   std::vector<index::PageVector> several(const Page& page, std::int64_t most) const;

@@ -23,10 +23,18 @@ Value named(std::string_view name, const std::vector<std::string>& names, const 
 
 }  // namespace
 
-const std::vector<std::string> page_form_names = {"several", "one", "one_wide"}, selection_names = {"coverage", "top"};
+const std::vector<std::string>& page_form_names() {
+  static const std::vector<std::string> names = {"several", "one", "one_wide"};
+  return names;
+}
 
-PageForm page_form(std::string_view name) { return named<PageForm>(name, page_form_names, "form of a page"); }
-Selection selection_named(std::string_view name) { return named<Selection>(name, selection_names, "selection"); }
+const std::vector<std::string>& selection_names() {
+  static const std::vector<std::string> names = {"coverage", "top"};
+  return names;
+}
+
+PageForm page_form(std::string_view name) { return named<PageForm>(name, page_form_names(), "form of a page"); }
+Selection selection_named(std::string_view name) { return named<Selection>(name, selection_names(), "selection"); }
 
 OrderedJson EncoderConfig::to_json() const {
   return {{"model_type", model_type},
@@ -39,17 +47,18 @@ OrderedJson EncoderConfig::to_json() const {
           {"buckets", buckets},
           {"max_words", max_words},
           {"chunk", chunk},
-          {"form", page_form_names[static_cast<std::size_t>(form)]},
+          {"form", page_form_names()[static_cast<std::size_t>(form)]},
           {"parts", parts},
-          {"selection", selection_names[static_cast<std::size_t>(selection)]}};
+          {"selection", selection_names()[static_cast<std::size_t>(selection)]}};
 }
 
 EncoderConfig EncoderConfig::from_json(const Json& json, const std::string& origin) {
   const auto type = json_get<std::string>(json, "model_type", origin);
   require(type == model_type, "{}: model_type is '{}'; a page encoder has '{}'", origin, type, model_type);
   const auto version = json_get<std::int64_t>(json, "format_version", origin);
-  require(version == format_version, "{}: format_version is {}; this fathom reads {}. Train the encoder again, or use the fathom that wrote it",
-          origin, version, format_version);
+  require(version == format_version,
+          "{}: format_version is {}; this fathom reads {}. Train the encoder again, or use the fathom that wrote it", origin, version,
+          format_version);
   EncoderConfig config;
   const auto read = [&](const char* key, std::int64_t& value) { value = json_get<std::int64_t>(json, key, origin); };
   read("width", config.width);

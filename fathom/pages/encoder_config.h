@@ -28,12 +28,12 @@ struct EncoderConfig {
   std::int64_t inner_width = 256;  // of the feed-forward layers; a multiple of 8
   std::int64_t layers = 1;         // of the transformer over a page's sentences
   std::int64_t heads = 4;
-  std::int64_t words = 0;           // with a row of their own
-  std::int64_t buckets = 16384;     // rows for the character n-grams of all other words
-  std::int64_t max_words = 64;      // of a query or sentence that are read
-  std::int64_t chunk = 64;          // sentences that see each other (and the title and the page's mean); longer pages are cut so
+  std::int64_t words = 0;        // with a row of their own
+  std::int64_t buckets = 16384;  // rows for the character n-grams of all other words
+  std::int64_t max_words = 64;   // of a query or sentence that are read
+  std::int64_t chunk = 64;       // sentences that see each other (and the title and the page's mean); longer pages are cut so
   PageForm form = PageForm::several;
-  std::int64_t parts = 8;           // of one_wide
+  std::int64_t parts = 8;  // of one_wide
   Selection selection = Selection::coverage;
 
   std::int64_t rows() const { return words + buckets; }
@@ -49,7 +49,8 @@ struct EncoderConfig {
 
 PageForm page_form(std::string_view name);  // "several", "one", "one_wide"; throws Error for another
 Selection selection_named(std::string_view name);
-extern const std::vector<std::string> page_form_names, selection_names;
+const std::vector<std::string>& page_form_names();
+const std::vector<std::string>& selection_names();
 
 constexpr std::int64_t position_buckets = 16, role_count = 3;  // roles in a chunk: title, mean of the page, sentence
 // Which row of the positions stands for a page's sentence: the first eight have their own, later ones share one up to each power of two.

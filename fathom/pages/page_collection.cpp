@@ -103,8 +103,10 @@ std::vector<JudgedQuery> read_judged_queries(const std::filesystem::path& querie
   }
   std::vector<JudgedQuery> result;
   data::for_each_record(queries, [&](const Json& record, const std::string& position) {
-    JudgedQuery query{json_get<std::string>(record, "id", position), json_get<std::string>(record, "query", position),
-                      json_get_or<std::string>(record, "group", "all", position), {}};
+    JudgedQuery query{json_get<std::string>(record, "id", position),
+                      json_get<std::string>(record, "query", position),
+                      json_get_or<std::string>(record, "group", "all", position),
+                      {}};
     const auto found = judged.find(query.id);
     if (found == judged.end()) return;
     query.judgements = found->second;

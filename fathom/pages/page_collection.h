@@ -52,8 +52,8 @@ struct JudgedQuery {
   metrics::Judgements judgements;  // by page id
 };
 
-// Queries: JSONL of {"id", "query", "group"}. Judgements: TREC's "query 0 page relevance", separated by white space. Queries without a relevant
-// page are left out. Throws Error with file:line: a record or line of another form; with the file: no query is left.
+// Queries: JSONL of {"id", "query", "group"}. Judgements: TREC's "query 0 page relevance", separated by white space. Queries without a
+// relevant page are left out. Throws Error with file:line: a record or line of another form; with the file: no query is left.
 std::vector<JudgedQuery> read_judged_queries(const std::filesystem::path& queries, const std::filesystem::path& judgements);
 
 }  // namespace fathom::pages

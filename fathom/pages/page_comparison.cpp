@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t depth = 100, piece_queries = 32;
 
 const std::map<std::string, std::vector<double> RankingScores::*> measures = {
-    {"recall@1", &RankingScores::recall_1},     {"recall@5", &RankingScores::recall_5},       {"recall@10", &RankingScores::recall_10},
+    {"recall@1", &RankingScores::recall_1},     {"recall@5", &RankingScores::recall_5},      {"recall@10", &RankingScores::recall_10},
     {"recall@100", &RankingScores::recall_100}, {"mrr@10", &RankingScores::reciprocal_rank}, {"ndcg@10", &RankingScores::ndcg}};
 
 RankingScores room_for(std::size_t queries) {
@@ -41,7 +41,8 @@ void score(RankingScores& scores, std::size_t query, const std::vector<std::stri
   scores.reciprocal_rank[query] = metrics::reciprocal_rank(run, judgements);
 }
 
-void for_queries(const std::vector<JudgedQuery>& queries, int threads, const std::function<void(std::size_t begin, std::size_t end)>& work) {
+void for_queries(const std::vector<JudgedQuery>& queries, int threads,
+                 const std::function<void(std::size_t begin, std::size_t end)>& work) {
   const auto count = static_cast<std::int64_t>(queries.size());
   for_each_piece((count + piece_queries - 1) / piece_queries, threads, [&](std::int64_t piece) {
     work(static_cast<std::size_t>(piece * piece_queries), static_cast<std::size_t>(std::min(count, (piece + 1) * piece_queries)));

@@ -19,8 +19,8 @@ struct RankingScores {
 
 struct Arm {
   std::string name;
-  std::int64_t vectors = 0;      // stored in all
-  std::int64_t bytes = 0;        // of these: codes of 8 bits and one scale each; of BM25: not measured, 0
+  std::int64_t vectors = 0;  // stored in all
+  std::int64_t bytes = 0;    // of these: codes of 8 bits and one scale each; of BM25: not measured, 0
   RankingScores scores;
 };
 

@@ -22,10 +22,10 @@ struct PageBatch {
   at::Tensor coefficients;  // [E] fp32: 1, or 1/√n for the rows of n n-grams
   at::Tensor offsets;       // [T] where each text's entries begin
   // Pages.
-  at::Tensor page_of;      // [sentences]
-  at::Tensor positions;    // [sentences] position buckets
+  at::Tensor page_of;                // [sentences]
+  at::Tensor positions;              // [sentences] position buckets
   std::vector<std::int64_t> begins;  // [pages + 1] on the host: where each page's sentences begin
-  at::Tensor page_slots;   // [pages, longest] sentences of a page; `sentences` where there is none
+  at::Tensor page_slots;             // [pages, longest] sentences of a page; `sentences` where there is none
   // The transformer's rows: title, mean, sentences. Slots index [titles, means, sentences, one row of zeros].
   at::Tensor chunk_slots;     // [chunks, length]
   at::Tensor chunk_roles;     // [chunks, length]

@@ -27,7 +27,7 @@ at::Tensor page_scores(const at::Tensor& queries, const PageVectors& vectors, do
 PageLosses page_losses(const PageModel& model, const PageBatch& batch, const EncodedPages& encoded, const PageVectors& vectors,
                        const at::Tensor& targets, const at::Tensor& sentences, const at::Tensor& weights, double interaction_temperature) {
   PageLosses losses;
-  const at::Tensor scale = model.scale().view({});
+  const at::Tensor scale = model.scale().squeeze();
   losses.pages =
       cross_entropy(page_scores(model.query_vectors(encoded.queries), vectors, interaction_temperature) * scale, targets, weights);
   losses.sentences = cross_entropy(at::matmul(encoded.queries, encoded.base.t()) * scale, sentences, weights);

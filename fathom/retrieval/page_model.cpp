@@ -31,7 +31,8 @@ at::Tensor initial(const pages::TensorShape& shape, std::int64_t width, at::Gene
   if (shape.name == "page_parts" || shape.name == "query_parts") {
     // Near the identity, each part a little different.
     const std::int64_t parts = shape.rows / width;
-    return at::eye(width).repeat({parts, 1}) + at::empty({shape.rows, width}).normal_(0.0, 0.5 / std::sqrt(static_cast<double>(width)), generator);
+    return at::eye(width).repeat({parts, 1}) +
+           at::empty({shape.rows, width}).normal_(0.0, 0.5 / std::sqrt(static_cast<double>(width)), generator);
   }
   if (off_at_first || (shape.name == "pool" && shape.rows == 1)) return at::zeros({shape.rows, shape.columns});
   const double deviation = shape.name == "positions" || shape.name == "roles" ? 0.1 : 1.0 / std::sqrt(static_cast<double>(shape.columns));
@@ -54,7 +55,8 @@ PageModel::PageModel(const pages::EncoderConfig& config, const at::Tensor& rows,
 
 std::vector<nn::Parameter> PageModel::parameters() const {
   std::vector<nn::Parameter> out;
-  for (const auto& [name, tensor] : parameters_) out.push_back({name, tensor, ends_with(name, ".weight") && !ends_with(name, "norm.weight")});
+  for (const auto& [name, tensor] : parameters_)
+    out.push_back({name, tensor, ends_with(name, ".weight") && !ends_with(name, "norm.weight")});
   return out;
 }
 
@@ -78,7 +80,8 @@ at::Tensor PageModel::attend(const at::Tensor& qkv, const at::Tensor& absent) co
   const std::int64_t chunks = qkv.size(0), length = qkv.size(1), head_width = config_.width / config_.heads;
   const at::Tensor parts = qkv.view({chunks, length, 3, config_.heads, head_width}).permute({2, 0, 3, 1, 4});
   const at::Tensor scores = at::matmul(parts[0] / std::sqrt(static_cast<double>(head_width)), parts[1].transpose(2, 3));
-  const at::Tensor share = at::softmax(scores.masked_fill(absent.view({chunks, 1, 1, length}), -std::numeric_limits<float>::infinity()), -1);
+  const at::Tensor share =
+      at::softmax(scores.masked_fill(absent.view({chunks, 1, 1, length}), -std::numeric_limits<float>::infinity()), -1);
   return at::matmul(share, parts[2]).transpose(1, 2).reshape({chunks, length, config_.width});
 }
 
@@ -138,9 +141,8 @@ PageVectors PageModel::several(const PageBatch& batch, const EncodedPages& encod
   at::parallel_for(0, batch.pages, 1, [&](std::int64_t from, std::int64_t to) {
     for (std::int64_t p = from; p < to; ++p) {
       const std::int64_t begin = batch.begins[static_cast<std::size_t>(p)], count = batch.begins[static_cast<std::size_t>(p) + 1] - begin;
-      result.sentences[static_cast<std::size_t>(p)] =
-          pages::select_sentences(base.data_ptr<float>() + begin * config_.width, clicks.data_ptr<float>() + begin, count, config_.width,
-                                  most, config_.selection);
+      result.sentences[static_cast<std::size_t>(p)] = pages::select_sentences(
+          base.data_ptr<float>() + begin * config_.width, clicks.data_ptr<float>() + begin, count, config_.width, most, config_.selection);
     }
   });
   std::vector<std::int64_t> slots(static_cast<std::size_t>(batch.pages * most), batch.sentences);
@@ -161,8 +163,8 @@ PageVectors PageModel::several(const PageBatch& batch, const EncodedPages& encod
   const at::Tensor near = at::bmm(all, own.transpose(1, 2)) * neighbours[1];
   const at::Tensor belongs = at::softmax(near.masked_fill(result.present.logical_not().unsqueeze(1), never), -1);
   const at::Tensor there = batch.page_slots.ne(batch.sentences);
-  const at::Tensor pull = at::softmax(
-      padded(batch, at::matmul(encoded.context, parameter("pool").t())).squeeze(2).masked_fill(there.logical_not(), never), -1);
+  const at::Tensor pull =
+      at::softmax(padded(batch, at::matmul(encoded.context, parameter("pool").t())).squeeze(2).masked_fill(there.logical_not(), never), -1);
   const at::Tensor shares = belongs * pull.unsqueeze(2);  // [pages, longest, most]
   const at::Tensor mixed = at::bmm(shares.transpose(1, 2), all) / (shares.sum(1).unsqueeze(2) + least_length);
   result.values = unit(own + neighbours[0] * mixed) * result.present.unsqueeze(2);
@@ -172,8 +174,7 @@ PageVectors PageModel::several(const PageBatch& batch, const EncodedPages& encod
 PageVectors PageModel::pooled(const PageBatch& batch, const EncodedPages& encoded) const {
   const at::Tensor all = padded(batch, encoded.base), there = batch.page_slots.ne(batch.sentences);
   const at::Tensor pulls = padded(batch, at::matmul(encoded.context, parameter("pool").t()));
-  const at::Tensor shares =
-      at::softmax(pulls.masked_fill(there.logical_not().unsqueeze(2), -std::numeric_limits<float>::infinity()), 1);
+  const at::Tensor shares = at::softmax(pulls.masked_fill(there.logical_not().unsqueeze(2), -std::numeric_limits<float>::infinity()), 1);
   at::Tensor values = at::bmm(shares.transpose(1, 2), all);  // [pages, pools, width]
   if (config_.form == pages::PageForm::one_wide) {
     const at::Tensor parts = parameter("page_parts").view({config_.parts, config_.width, config_.width});

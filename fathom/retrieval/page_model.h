@@ -24,9 +24,9 @@ struct EncodedPages {
 
 // Vectors of the pages of a batch.
 struct PageVectors {
-  at::Tensor values;                 // [pages, most, vector width]; rows without a vector are zero
-  at::Tensor present;                // [pages, most] bool
-  std::vector<std::int64_t> counts;  // [pages]
+  at::Tensor values;                                 // [pages, most, vector width]; rows without a vector are zero
+  at::Tensor present;                                // [pages, most] bool
+  std::vector<std::int64_t> counts;                  // [pages]
   std::vector<std::vector<std::int64_t>> sentences;  // of each page: which of its sentences (PageText::sentences) each vector stands for
 };
 
@@ -34,7 +34,8 @@ class PageModel {
  public:
   // Random layers that begin as the identity: vectors are at first the weighted means of words. `rows` and `word_weights` as
   // PageTrainingText has them.
-  PageModel(const pages::EncoderConfig& config, const at::Tensor& rows, const at::Tensor& word_weights, std::uint64_t seed, at::Device device);
+  PageModel(const pages::EncoderConfig& config, const at::Tensor& rows, const at::Tensor& word_weights, std::uint64_t seed,
+            at::Device device);
 
   const pages::EncoderConfig& config() const { return config_; }
   // [rows, width]; not among the parameters: only the rows of a step are updated.

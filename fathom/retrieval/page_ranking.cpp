@@ -19,7 +19,9 @@ EncodedCollection encode_collection(const PageModel& model, const PageTrainingTe
   std::vector<std::int32_t> order;  // by length, so that little is filled up
   for (std::size_t p = 0; p < text.pages.size(); ++p)
     if (!text.pages[p].sentences.empty()) order.push_back(static_cast<std::int32_t>(p));
-  const auto size = [&](std::int32_t page) { return static_cast<std::int64_t>(text.pages[static_cast<std::size_t>(page)].sentences.size()); };
+  const auto size = [&](std::int32_t page) {
+    return static_cast<std::int64_t>(text.pages[static_cast<std::size_t>(page)].sentences.size());
+  };
   std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) { return size(a) < size(b); });
   EncodedCollection result;
   std::vector<at::Tensor> parts;
@@ -27,7 +29,8 @@ EncodedCollection encode_collection(const PageModel& model, const PageTrainingTe
     std::size_t end = begin + 1;
     for (std::int64_t sentences = size(order[begin]); end < order.size() && sentences + size(order[end]) <= batch_sentences; ++end)
       sentences += size(order[end]);
-    const std::vector<std::int32_t> numbers(order.begin() + static_cast<std::ptrdiff_t>(begin), order.begin() + static_cast<std::ptrdiff_t>(end));
+    const std::vector<std::int32_t> numbers(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                                            order.begin() + static_cast<std::ptrdiff_t>(end));
     const PageBatch batch = make_page_batch(text, model.config(), {}, numbers, device);
     const PageVectors vectors = model.page_vectors(batch, model.encode(batch, rows_of(model, batch)), most_vectors);
     parts.push_back(vectors.values.view({-1, vectors.values.size(2)}).index_select(0, vectors.present.view({-1}).nonzero().view({-1})));
@@ -39,8 +42,9 @@ EncodedCollection encode_collection(const PageModel& model, const PageTrainingTe
   return result;
 }
 
-std::vector<std::vector<std::int32_t>> nearest_pages(const PageModel& model, const PageTrainingText& text, const EncodedCollection& collection,
-                                                     const std::vector<PageClick>& clicks, std::int64_t most_vectors, at::Device device) {
+std::vector<std::vector<std::int32_t>> nearest_pages(const PageModel& model, const PageTrainingText& text,
+                                                     const EncodedCollection& collection, const std::vector<PageClick>& clicks,
+                                                     std::int64_t most_vectors, at::Device device) {
   const at::NoGradGuard no_grad;
   std::vector<std::vector<std::int32_t>> ranked;
   const std::int64_t most = std::min(most_vectors, collection.vectors.size(0));
@@ -73,8 +77,8 @@ double mean_reciprocal_rank(const std::vector<std::vector<std::int32_t>>& ranked
   return ranked.empty() ? 0.0 : sum / static_cast<double>(ranked.size());
 }
 
-std::vector<std::vector<std::int32_t>> confused_pages(const std::vector<std::vector<std::int32_t>>& ranked, const std::vector<PageClick>& clicks,
-                                                      std::int64_t pages, std::int64_t most) {
+std::vector<std::vector<std::int32_t>> confused_pages(const std::vector<std::vector<std::int32_t>>& ranked,
+                                                      const std::vector<PageClick>& clicks, std::int64_t pages, std::int64_t most) {
   std::vector<std::map<std::int32_t, double>> votes(static_cast<std::size_t>(pages));
   for (std::size_t i = 0; i < ranked.size(); ++i) {
     double vote = 1.0;

@@ -12,7 +12,7 @@ namespace fathom::retrieval {
 // Pages none twice; each click's page by its place among them.
 struct PageStep {
   std::vector<std::int32_t> pages;
-  std::vector<std::int64_t> clicks;  // indices into PageTrainingText::clicks
+  std::vector<std::int64_t> clicks;   // indices into PageTrainingText::clicks
   std::vector<std::int64_t> targets;  // of each click
 };
 

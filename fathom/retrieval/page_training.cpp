@@ -97,8 +97,8 @@ std::pair<PageLosses, at::Tensor> PageTraining::losses(const PageStep& step, con
   const PageVectors vectors = model_.page_vectors(batch, encoded, most);
   const auto on_device = [&](const at::Tensor& tensor) { return tensor.to(settings_.device); };
   PageLosses losses =
-      page_losses(model_, batch, encoded, vectors, on_device(at::tensor(step.targets, at::kLong)), on_device(at::tensor(sentences, at::kLong)),
-                  on_device(at::tensor(weights, at::kFloat)), recipe_.interaction_temperature);
+      page_losses(model_, batch, encoded, vectors, on_device(at::tensor(step.targets, at::kLong)),
+                  on_device(at::tensor(sentences, at::kLong)), on_device(at::tensor(weights, at::kFloat)), recipe_.interaction_temperature);
   at::Tensor all = losses.pages + recipe_.sentence_loss * losses.sentences + recipe_.click_loss * losses.clicks;
   return {std::move(losses), std::move(all)};
 }
@@ -153,8 +153,8 @@ void PageTraining::evaluate(std::int64_t epoch, OrderedJson& line) {
   if (!text_.validation.empty() || mining) {
     const EncodedCollection collection = encode_collection(model_, text_, index::most_vectors_per_page, settings_.device);
     if (!text_.validation.empty()) {
-      reciprocal_rank = mean_reciprocal_rank(
-          nearest_pages(model_, text_, collection, text_.validation, ranked_vectors, settings_.device), text_.validation);
+      reciprocal_rank = mean_reciprocal_rank(nearest_pages(model_, text_, collection, text_.validation, ranked_vectors, settings_.device),
+                                             text_.validation);
       line["validation"] = validation_losses().to_json();
       line["validation_reciprocal_rank"] = reciprocal_rank;
     }

@@ -19,9 +19,9 @@ struct PageTrainingResult {
   OrderedJson record;  // what training.json holds
 };
 
-// Writes the encoder's directory (pages/click_page_encoder.h) with training.json to settings.out, complete or not at all; the values are those of
-// the epoch that ranks the held-out clicks best. After Ctrl-C the best epoch so far is written. Throws UsageError for a wrong recipe or an
-// output that holds something else, Error when a loss is not finite.
+// Writes the encoder's directory (pages/click_page_encoder.h) with training.json to settings.out, complete or not at all; the values are
+// those of the epoch that ranks the held-out clicks best. After Ctrl-C the best epoch so far is written. Throws UsageError for a wrong
+// recipe or an output that holds something else, Error when a loss is not finite.
 PageTrainingResult train_page_encoder(Recipe& recipe, const pages::PageCollection& collection, const pages::PageExamples& examples,
                                       const train::RunSettings& settings, int threads);
 

@@ -28,9 +28,9 @@ void read_model(Recipe& recipe, PageTrainingRecipe& out) {
   model.buckets = recipe.get("vocabulary.buckets", model.buckets);
   model.max_words = recipe.get("model.max_words", model.max_words);
   model.chunk = recipe.get("model.chunk", model.chunk);
-  model.form = pages::page_form(recipe.choose("model.form", "several", pages::page_form_names));
+  model.form = pages::page_form(recipe.choose("model.form", "several", pages::page_form_names()));
   model.parts = recipe.get("model.parts", model.parts);
-  model.selection = pages::selection_named(recipe.choose("model.selection", "coverage", pages::selection_names));
+  model.selection = pages::selection_named(recipe.choose("model.selection", "coverage", pages::selection_names()));
   try {
     model.check("recipe, [model]");
   } catch (const Error& error) {

@@ -17,8 +17,8 @@
 namespace fathom::retrieval {
 namespace {
 
-constexpr double vector_scale = 1.0 / 3.0;      // vectors/train_word_vectors.h
-constexpr double weight_frequency = 2e-4;       // a of a/(a + p(word)): Arora, Liang, Ma 2017
+constexpr double vector_scale = 1.0 / 3.0;  // vectors/train_word_vectors.h
+constexpr double weight_frequency = 2e-4;   // a of a/(a + p(word)): Arora, Liang, Ma 2017
 
 std::vector<std::vector<std::string>> words_of(const std::vector<std::string_view>& texts, std::int64_t most, int threads) {
   constexpr std::int64_t piece_texts = 512;
@@ -151,8 +151,8 @@ void number_pages(const pages::PageCollection& collection, TextNumbers& numbers,
   }
 }
 
-void number_clicks(const std::vector<pages::PageExample>& examples, const std::vector<std::int64_t>& queries, const PageTrainingRecipe& recipe,
-                   PageTrainingText& text) {
+void number_clicks(const std::vector<pages::PageExample>& examples, const std::vector<std::int64_t>& queries,
+                   const PageTrainingRecipe& recipe, PageTrainingText& text) {
   const LexicalLabels labels(text);
   Rng rng(recipe.seed, 0x5EA2C4);
   const auto most = std::min(recipe.most_validation, static_cast<std::int64_t>(recipe.validation * static_cast<double>(examples.size())));
@@ -169,10 +169,8 @@ void number_clicks(const std::vector<pages::PageExample>& examples, const std::v
     const auto found = std::lower_bound(page.ordinals.begin(), page.ordinals.end(), example.sentence);
     const bool named = example.sentence >= 0 && found != page.ordinals.end() && *found == example.sentence;
     text.labelled_by_similarity += named ? 0 : 1;
-    const std::int32_t sentence =
-        named ? static_cast<std::int32_t>(found - page.ordinals.begin()) : labels.most_similar(queries[i], page);
-    (held_out[i] ? text.validation : text.clicks)
-        .push_back({queries[i], example.page, sentence, static_cast<float>(example.weight)});
+    const std::int32_t sentence = named ? static_cast<std::int32_t>(found - page.ordinals.begin()) : labels.most_similar(queries[i], page);
+    (held_out[i] ? text.validation : text.clicks).push_back({queries[i], example.page, sentence, static_cast<float>(example.weight)});
   }
   require(!text.clicks.empty(), "none of the {} clicks has words in both its query and its page", examples.size());
 }
