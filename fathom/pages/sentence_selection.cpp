@@ -48,16 +48,17 @@ std::vector<std::int64_t> select_sentences(const float* vectors, const float* cl
   std::vector<float> covered(n, 0.0F);
   std::vector<bool> taken(n, false);
   std::vector<std::int64_t> chosen;
+  std::vector<float> gains(n);
   while (chosen.size() < std::min(n, static_cast<std::size_t>(most))) {
-    float best_gain = -1.0F;
-    std::size_t best = n;
-    for (std::size_t i = 0; i < n; ++i) {
-      if (taken[i]) continue;
-      const float* row = similarity.row(static_cast<std::int64_t>(i));
-      float gain = 0;
-      for (std::size_t j = 0; j < n; ++j) gain += weight[j] * std::max(0.0F, row[j] - covered[j]);
-      if (gain > best_gain) best_gain = gain, best = i;
+    // Similarity is symmetric: going along j's row, the compiler adds to several gains at once.
+    std::fill(gains.begin(), gains.end(), 0.0F);
+    for (std::size_t j = 0; j < n; ++j) {
+      const float* row = similarity.row(static_cast<std::int64_t>(j));
+      for (std::size_t i = 0; i < n; ++i) gains[i] += weight[j] * std::max(0.0F, row[i] - covered[j]);
     }
+    std::size_t best = n;
+    for (std::size_t i = 0; i < n; ++i)
+      if (!taken[i] && (best == n || gains[i] > gains[best])) best = i;
     taken[best] = true;
     chosen.push_back(candidates[best]);
     const float* row = similarity.row(static_cast<std::int64_t>(best));

@@ -21,7 +21,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t ranked_vectors = 256, mined_vectors = 48, most_neighbours = 16;
+constexpr std::int64_t ranked_vectors = 256, mined_vectors = 48, most_neighbours = 16,
+                       mined_clicks = 2;  // the last: of each page, an epoch
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
@@ -57,6 +58,7 @@ class PageTraining {
                                            const at::Tensor& rows, std::int64_t most) const;
   void train_step(const PageStep& step, Rng& rng, Losses& sums);
   Losses validation_losses() const;
+  std::vector<PageClick> clicks_to_mine(std::int64_t epoch) const;
   void evaluate(std::int64_t epoch, OrderedJson& line);
   void write(const std::string& resolved);
 
@@ -147,6 +149,18 @@ PageTraining::Losses PageTraining::validation_losses() const {
   return sums;
 }
 
+// A few clicks of each page, others each epoch: ranking all of them would take longer than the epoch.
+std::vector<PageClick> PageTraining::clicks_to_mine(std::int64_t epoch) const {
+  Rng rng(recipe_.seed, 0x3141 + static_cast<std::uint64_t>(epoch));
+  std::vector<std::int64_t> taken(text_.pages.size(), 0);
+  std::vector<PageClick> sample;
+  for (const std::int64_t i : rng.permutation(static_cast<std::int64_t>(text_.clicks.size()))) {
+    const PageClick& click = text_.clicks[static_cast<std::size_t>(i)];
+    if (taken[static_cast<std::size_t>(click.page)]++ < mined_clicks) sample.push_back(click);
+  }
+  return sample;
+}
+
 void PageTraining::evaluate(std::int64_t epoch, OrderedJson& line) {
   const bool mining = recipe_.hard_group > 1 && epoch < recipe_.epochs;
   double reciprocal_rank = 0;
@@ -158,9 +172,11 @@ void PageTraining::evaluate(std::int64_t epoch, OrderedJson& line) {
       line["validation"] = validation_losses().to_json();
       line["validation_reciprocal_rank"] = reciprocal_rank;
     }
-    if (mining)
-      sampler_.set_neighbours(confused_pages(nearest_pages(model_, text_, collection, text_.clicks, mined_vectors, settings_.device),
-                                             text_.clicks, static_cast<std::int64_t>(text_.pages.size()), most_neighbours));
+    if (mining) {
+      const std::vector<PageClick> sample = clicks_to_mine(epoch);
+      sampler_.set_neighbours(confused_pages(nearest_pages(model_, text_, collection, sample, mined_vectors, settings_.device), sample,
+                                             static_cast<std::int64_t>(text_.pages.size()), most_neighbours));
+    }
   }
   // Without held-out clicks the last epoch is the best.
   if (best_.empty() || text_.validation.empty() || reciprocal_rank > result_.best_reciprocal_rank) {

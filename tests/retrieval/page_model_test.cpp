@@ -1,5 +1,6 @@
 #include "fathom/retrieval/page_model.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,11 +31,11 @@ pages::PageCollection small_collection() {
   };
   for (std::size_t i = 0; i < contents.size(); ++i) {
     pages::Page page;
-    page.id = "p" + std::to_string(i);
+    page.id = fmt::format("p{}", i);
     page.title = contents[i].first;
     for (const std::string& sentence : contents[i].second) {
       page.sentences.push_back({page.text.size(), page.text.size() + sentence.size()});
-      page.text += sentence + "\n";
+      page.text.append(sentence).append(1, '\n');
     }
     collection.by_id[page.id] = static_cast<std::int32_t>(i);
     collection.pages.push_back(std::move(page));

@@ -1,5 +1,6 @@
 #include "fathom/retrieval/page_training.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,14 +33,14 @@ World small_world() {
   Rng rng(4);
   for (int p = 0; p < 24; ++p) {
     pages::Page page;
-    page.id = "page" + std::to_string(p);
+    page.id = fmt::format("page{}", p);
     page.title = "Notes";
     for (int s = 0; s < 3; ++s) {
-      const std::string sentence = "animal" + std::to_string(3 * p + s) + " lives in the " + (s == 1 ? "wood" : "field") + ".";
+      const std::string sentence = fmt::format("animal{} lives in the {}.", 3 * p + s, s == 1 ? "wood" : "field");
       page.sentences.push_back({page.text.size(), page.text.size() + sentence.size()});
-      page.text += sentence + "\n";
+      page.text.append(sentence).append(1, '\n');
       for (int copies = 0; copies < 4; ++copies)
-        world.examples.examples.push_back({"beast" + std::to_string(3 * p + s) + (copies % 2 == 0 ? " home" : " place"), p, s, 1.0});
+        world.examples.examples.push_back({fmt::format("beast{} {}", 3 * p + s, copies % 2 == 0 ? "home" : "place"), p, s, 1.0});
     }
     world.pages.by_id[page.id] = p;
     world.pages.pages.push_back(std::move(page));
