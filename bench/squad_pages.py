@@ -14,6 +14,7 @@ OUT gets
   pages.jsonl          all pages, those of the 44 other train articles and of the dev articles included: what is searched
   queries.jsonl        "seen": the questions held out of the 398 articles; "unseen": those of the other articles
   qrels.tsv
+  seen.clicks.jsonl, unseen.clicks.jsonl   their clicked sentences
 """
 import argparse
 import hashlib
@@ -69,7 +70,8 @@ def main():
     dev = articles(next(options.squad.glob("dev-v1.1*.json.xz")))
 
     files = {name: open(options.out / name, "w", encoding="utf-8") for name in
-             ("train.pages.jsonl", "examples.jsonl", "pages.jsonl", "queries.jsonl", "qrels.tsv")}
+             ("train.pages.jsonl", "examples.jsonl", "pages.jsonl", "queries.jsonl", "qrels.tsv",
+              "seen.clicks.jsonl", "unseen.clicks.jsonl")}
 
     def write(name, record):
         files[name].write(json.dumps(record, ensure_ascii=False) + "\n")
@@ -86,11 +88,13 @@ def main():
         for question, place, offset in clicks:
             page = pages[place]["id"]
             text = one_line(question["question"]).strip()
+            click = {"query": text, "page": page, "offset": offset}
             if seen and fraction(question["id"]) >= 0.05:
                 counts["examples"] += 1
-                write("examples.jsonl", {"query": text, "page": page, "offset": offset})
+                write("examples.jsonl", click)
                 continue
             group = "seen" if seen else "unseen"
+            write(f"{group}.clicks.jsonl", click)
             counts[group] += 1
             write("queries.jsonl", {"id": question["id"], "query": text, "group": group})
             files["qrels.tsv"].write(f"{question['id']} 0 {page} 1\n")

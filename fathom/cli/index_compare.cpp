@@ -23,7 +23,7 @@ namespace fathom::cli {
 namespace {
 
 struct CompareOptions {
-  std::string pages, queries, judgements, out, baseline;
+  std::string pages, queries, judgements, clicks, out, baseline;
   std::vector<std::string> encoders;
   std::vector<std::int64_t> vectors = {1, 2, 4, 8, 16};
   std::int64_t most_queries = 0;
@@ -132,6 +132,32 @@ void print_table(const OrderedJson& groups) {
   }
 }
 
+// How well the summariser finds the clicked sentences, at each number of vectors.
+OrderedJson summariser_report(const CompareOptions& options, const pages::PageCollection& collection) {
+  const pages::PageExamples clicks = pages::read_page_examples(options.clicks, collection);
+  OrderedJson report = OrderedJson::array();
+  fmt::print(
+      "\nClicked sentence among those chosen (pages with more sentences than that)\n| encoder | sentences | clicks | chosen | likeliest | "
+      "first | random |\n|---|---|---|---|---|---|---|\n");
+  for (const std::string& given : options.encoders) {
+    const pages::ClickPageEncoder encoder = pages::ClickPageEncoder::load(given.substr(given.find('=') + 1));
+    if (encoder.config().form != pages::PageForm::several) continue;
+    for (const std::int64_t most : options.vectors) {
+      const pages::SentenceRecall recall = pages::sentence_recall(encoder, most, collection, clicks.examples, options.threads);
+      fmt::print("| {} | {} | {} | {:.4f} | {:.4f} | {:.4f} | {:.4f} |\n", given, most, recall.clicks, recall.chosen, recall.likeliest,
+                 recall.first, recall.random);
+      report.push_back({{"encoder", given},
+                        {"sentences", most},
+                        {"clicks", recall.clicks},
+                        {"chosen", recall.chosen},
+                        {"likeliest", recall.likeliest},
+                        {"first", recall.first},
+                        {"random", recall.random}});
+    }
+  }
+  return report;
+}
+
 int run_compare(const CompareOptions& options) {
   if (options.encoders.empty() && !options.words) fail_usage("nothing to compare: give --encoder NAME=DIRECTORY or --bm25");
   const pages::PageCollection collection = pages::read_pages(options.pages, options.threads);
@@ -160,6 +186,7 @@ int run_compare(const CompareOptions& options) {
     }
   }
   print_table(report);
+  if (!options.clicks.empty()) report["summariser"] = summariser_report(options, collection);
   if (!options.out.empty()) write_file_atomically(options.out, report.dump(2) + "\n");
   return 0;
 }
@@ -179,6 +206,8 @@ Runner set_up_index_compare(CLI::App& app) {
       ->delimiter(',')
       ->check(CLI::Range(std::int64_t{1}, index::most_vectors_per_page))
       ->capture_default_str();
+  app.add_option("--clicks", options->clicks,
+                 "Clicks as `index train` reads them: also report how often the clicked sentence is among those chosen");
   app.add_flag("--bm25", options->words, "BM25 over title and text, too");
   app.add_option("--baseline", options->baseline, "Name of an arm: the others are tested against it (paired over the queries)");
   app.add_option("--most-queries", options->most_queries, "Of each group only the first so many (0: all)")->check(CLI::NonNegativeNumber);

@@ -170,6 +170,9 @@ std::vector<index::PageVector> ClickPageEncoder::several(const Page& page, std::
     for (std::int64_t k = 0; k < kept; ++k)
       shares[static_cast<std::size_t>(k * count + j)] = share[static_cast<std::size_t>(k)] * pull[static_cast<std::size_t>(j)];
   }
+  std::vector<float> whole(static_cast<std::size_t>(width));
+  vectors::sum_weighted_rows(pull.data(), nullptr, static_cast<std::size_t>(count), page.base.data(), static_cast<std::size_t>(width),
+                             whole.data());
   std::vector<index::PageVector> vectors;
   for (std::int64_t k = 0; k < kept; ++k) {
     float* share = shares.data() + k * count;
@@ -179,7 +182,9 @@ std::vector<index::PageVector> ClickPageEncoder::several(const Page& page, std::
     std::vector<float> values(static_cast<std::size_t>(width));
     vectors::sum_weighted_rows(share, nullptr, static_cast<std::size_t>(count), page.base.data(), static_cast<std::size_t>(width),
                                values.data());
-    for (std::int64_t i = 0; i < width; ++i) values[static_cast<std::size_t>(i)] += own[static_cast<std::size_t>(k * width + i)];
+    for (std::int64_t i = 0; i < width; ++i)
+      values[static_cast<std::size_t>(i)] +=
+          own[static_cast<std::size_t>(k * width + i)] + page_weight_ * whole[static_cast<std::size_t>(i)];
     set_length(values.data(), width, 1.0F);
     vectors.push_back({page.ordinals[static_cast<std::size_t>(chosen[static_cast<std::size_t>(k)])], std::move(values)});
   }

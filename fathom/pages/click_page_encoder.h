@@ -6,9 +6,10 @@
 //   a page: the title, the mean of its sentences and the sentences themselves (with learned places) pass a pre-norm transformer, at most
 //   `chunk` sentences at a time → h;  n = LN(h);  b = s + W n, to length 1
 //   summariser: a sentence's click logit is FF_click(n), and select_sentences() takes the sentences K
-//   vectors (form several): v_k = b_k + γ Σ_j α_jk e^{p·n_j} b_j / Σ_j α_jk e^{p·n_j}, to length 1, with α_j = softmax over K of β b_j·b_k:
-//   each vector leans on the sentences nearest to its own, so that what is not chosen is represented too
-//   form one: the softmax of p·n_j pools the b_j into one vector; one_wide: several such, projected and side by side
+//   vectors (form several): v_k = b_k + γ Σ_j α_jk π_j b_j / Σ_j α_jk π_j + δ Σ_j π_j b_j, to length 1, with π = softmax over the page of
+//   p·n_j and α_j = softmax over K of β b_j·b_k: each vector leans on the sentences nearest to its own, so that what is not chosen is
+//   represented too, and on the page as a whole form one: the softmax of p·n_j pools the b_j into one vector; one_wide: several such,
+//   projected and side by side
 #pragma once
 
 #include <filesystem>
@@ -78,7 +79,7 @@ class ClickPageEncoder final : public index::PageEncoder {
   std::vector<Layer> layers_;
   LayerNorm context_norm_;
   Linear context_out_, pool_;
-  float neighbour_weight_ = 1, neighbour_sharpness_ = 1;  // γ, β
+  float neighbour_weight_ = 1, neighbour_sharpness_ = 1, page_weight_ = 1;  // γ, β, δ
   std::vector<Linear> page_parts_, query_parts_;
 };
 

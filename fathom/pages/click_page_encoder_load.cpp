@@ -58,6 +58,7 @@ ClickPageEncoder ClickPageEncoder::load(const std::filesystem::path& directory) 
   const std::vector<float> neighbours = take("neighbours");
   encoder.neighbour_weight_ = std::exp(neighbours[0]);
   encoder.neighbour_sharpness_ = std::exp(neighbours[1]);
+  encoder.page_weight_ = std::exp(neighbours[2]);
   if (config.form == PageForm::one_wide) {
     const std::vector<float> page = take("page_parts"), query = take("query_parts");
     for (std::int64_t i = 0; i < config.parts; ++i) {

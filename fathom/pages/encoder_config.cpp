@@ -133,7 +133,7 @@ std::vector<TensorShape> tensor_shapes(const EncoderConfig& config) {
   linear("click.up", inner, d);
   linear("click.down", 1, inner);
   shapes.push_back({"pool", config.pools(), d});
-  shapes.push_back({"neighbours", 1, 2});
+  shapes.push_back({"neighbours", 1, 3});
   if (config.form == PageForm::one_wide) {
     shapes.push_back({"page_parts", config.parts * d, d});
     shapes.push_back({"query_parts", config.parts * d, d});

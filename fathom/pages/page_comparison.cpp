@@ -11,6 +11,7 @@
 #include "fathom/base/parallel.h"
 #include "fathom/index/document_store.h"
 #include "fathom/index/int8_vectors.h"
+#include "fathom/pages/sentence_selection.h"
 #include "fathom/text/words.h"
 
 namespace fathom::pages {
@@ -109,6 +110,44 @@ Arm rank_by_words(const PageCollection& collection, const std::vector<JudgedQuer
     }
   });
   return arm;
+}
+
+SentenceRecall sentence_recall(const ClickPageEncoder& encoder, std::int64_t most, const PageCollection& collection,
+                               const std::vector<PageExample>& clicks, int threads) {
+  std::vector<std::vector<const PageExample*>> of_page(collection.pages.size());
+  for (const PageExample& click : clicks)
+    if (click.sentence >= 0) of_page[static_cast<std::size_t>(click.page)].push_back(&click);
+  std::vector<SentenceRecall> parts(of_page.size());
+  for_each_piece(static_cast<std::int64_t>(of_page.size()), threads, [&](std::int64_t i) {
+    const Page& page = collection.pages[static_cast<std::size_t>(i)];
+    const auto count = static_cast<std::int64_t>(page.sentences.size());
+    if (of_page[static_cast<std::size_t>(i)].empty() || count <= most) return;
+    std::vector<bool> chosen(page.sentences.size(), false), likeliest(page.sentences.size(), false);
+    for (const index::PageVector& vector : encoder.encode_page(page.title, page.sentence_texts(), most))
+      chosen[static_cast<std::size_t>(vector.sentence)] = true;
+    const std::vector<float> chances = encoder.click_probabilities(page.title, page.sentence_texts());
+    for (const std::int64_t sentence : select_sentences(nullptr, chances.data(), count, 0, most, Selection::top))
+      likeliest[static_cast<std::size_t>(sentence)] = true;
+    SentenceRecall& part = parts[static_cast<std::size_t>(i)];
+    for (const PageExample* click : of_page[static_cast<std::size_t>(i)]) {
+      ++part.clicks;
+      part.chosen += chosen[static_cast<std::size_t>(click->sentence)] ? 1 : 0;
+      part.likeliest += likeliest[static_cast<std::size_t>(click->sentence)] ? 1 : 0;
+      part.first += click->sentence < most ? 1 : 0;
+      part.random += static_cast<double>(most) / static_cast<double>(count);
+    }
+  });
+  SentenceRecall all;
+  for (const SentenceRecall& part : parts) {
+    all.clicks += part.clicks;
+    all.chosen += part.chosen;
+    all.likeliest += part.likeliest;
+    all.first += part.first;
+    all.random += part.random;
+  }
+  const auto clicked = static_cast<double>(std::max<std::int64_t>(all.clicks, 1));
+  for (double* share : {&all.chosen, &all.likeliest, &all.first, &all.random}) *share /= clicked;
+  return all;
 }
 
 std::vector<double> values_of(const RankingScores& scores, const std::string& measure, const std::vector<JudgedQuery>& queries,

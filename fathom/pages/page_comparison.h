@@ -8,6 +8,7 @@
 
 #include "fathom/base/json.h"
 #include "fathom/index/page_encoder.h"
+#include "fathom/pages/click_page_encoder.h"
 #include "fathom/pages/page_collection.h"
 
 namespace fathom::pages {
@@ -30,6 +31,15 @@ Arm rank_by_vectors(const std::string& name, const index::PageEncoder& encoder, 
 
 // Pages by BM25 (index/document_store.h) over title and text, every document with a word of the query scored.
 Arm rank_by_words(const PageCollection& collection, const std::vector<JudgedQuery>& queries, int threads);
+
+// How often the clicked sentence is one of the at most `most` that stand for its page; only pages with more sentences than that count.
+struct SentenceRecall {
+  std::int64_t clicks = 0;
+  double chosen = 0, likeliest = 0;  // by encode_page(); the sentences with the largest click probabilities
+  double first = 0, random = 0;      // the page's first ones; any, in expectation
+};
+SentenceRecall sentence_recall(const ClickPageEncoder& encoder, std::int64_t most, const PageCollection& collection,
+                               const std::vector<PageExample>& clicks, int threads);
 
 // Means over the queries of `group` ("" : all).
 OrderedJson mean_scores(const RankingScores& scores, const std::vector<JudgedQuery>& queries, const std::string& group);

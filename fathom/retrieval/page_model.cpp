@@ -27,7 +27,7 @@ at::Tensor initial(const pages::TensorShape& shape, std::int64_t width, at::Gene
   const bool off_at_first = ends_with(shape.name, ".bias") || ends_with(shape.name, "down.weight") || shape.name == "context_out.weight" ||
                             ends_with(shape.name, ".out.weight");
   if (norm_weight) return at::ones({shape.rows, shape.columns});
-  if (shape.name == "neighbours") return at::tensor({0.0F, std::log(20.0F)}).view({1, 2});
+  if (shape.name == "neighbours") return at::tensor({0.0F, std::log(20.0F), std::log(0.5F)}).view({1, 3});
   if (shape.name == "page_parts" || shape.name == "query_parts") {
     // Near the identity, each part a little different.
     const std::int64_t parts = shape.rows / width;
@@ -167,7 +167,8 @@ PageVectors PageModel::several(const PageBatch& batch, const EncodedPages& encod
       at::softmax(padded(batch, at::matmul(encoded.context, parameter("pool").t())).squeeze(2).masked_fill(there.logical_not(), never), -1);
   const at::Tensor shares = belongs * pull.unsqueeze(2);  // [pages, longest, most]
   const at::Tensor mixed = at::bmm(shares.transpose(1, 2), all) / (shares.sum(1).unsqueeze(2) + least_length);
-  result.values = unit(own + neighbours[0] * mixed) * result.present.unsqueeze(2);
+  const at::Tensor whole = at::bmm(pull.unsqueeze(1), all);  // [pages, 1, width]
+  result.values = unit(own + neighbours[0] * mixed + neighbours[2] * whole) * result.present.unsqueeze(2);
   return result;
 }
 

@@ -46,6 +46,8 @@ PageTrainingRecipe PageTrainingRecipe::from_recipe(Recipe& recipe) {
   out.min_count = whole(recipe, "vocabulary.min_count", out.min_count, 1);
   out.vocabulary_words = whole(recipe, "vocabulary.words", out.vocabulary_words, 1);
   out.vectors_path = recipe.existing_path("vectors.path");
+  out.identity = recipe.get("vectors.identity", out.identity);
+  between("vectors.identity", out.identity, 0, 1);
   out.epochs = whole(recipe, "train.epochs", out.epochs, 0);
   out.batch_pages = whole(recipe, "train.batch_pages", out.batch_pages, 2);
   out.page_queries = whole(recipe, "train.page_queries", out.page_queries, 1);

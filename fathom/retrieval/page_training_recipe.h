@@ -17,6 +17,8 @@ struct PageTrainingRecipe {
   std::int64_t min_count = 3;               // vocabulary.min_count: rarer words are made of n-grams
   std::int64_t vocabulary_words = 100'000;  // vocabulary.words: at most
   std::string vectors_path;                 // vectors.path: word vectors to begin with; else they are trained on the pages
+  double identity =
+      0.5;  // vectors.identity: how much of a word's first vector is random, its own, beside what it shares with similar words
   // train.*
   std::int64_t epochs = 10;
   std::int64_t batch_pages = 64, page_queries = 4;       // pages of a step, and at most so many clicks on each

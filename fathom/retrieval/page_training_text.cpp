@@ -82,12 +82,14 @@ void make_rows(const PageTrainingRecipe& recipe, int threads, PageTrainingText& 
     found = vectors::train_word_vectors(text.corpus, options);
   }
   auto* rows = text.rows.data_ptr<float>();
+  const double own = std::sqrt(recipe.identity), shared = std::sqrt(1.0 - recipe.identity);  // the length stays
   text.word_weights = at::zeros({1, words + 1}, at::kFloat);
   auto* weights = text.word_weights.data_ptr<float>();
   const auto all = static_cast<double>(text.corpus.tokens.size());
   for (std::int64_t i = 0; i < words; ++i) {
     const std::int64_t row = found.find(text.vocabulary.words()[static_cast<std::size_t>(i)]);
-    if (row >= 0) std::copy_n(found.row(row), width, rows + i * width);
+    for (std::int64_t j = 0; row >= 0 && j < width; ++j)
+      rows[i * width + j] = static_cast<float>(own * rows[i * width + j] + shared * found.row(row)[j]);
     const double frequency = static_cast<double>(text.vocabulary.counts()[static_cast<std::size_t>(i)]) / all;
     weights[i] = static_cast<float>(std::log(weight_frequency / (weight_frequency + frequency)));
   }
