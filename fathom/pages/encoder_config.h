@@ -24,8 +24,8 @@ enum class Selection {
 };
 
 struct EncoderConfig {
-  std::int64_t width = 128;        // of word, sentence and page vectors; a multiple of 8 · heads
-  std::int64_t inner_width = 256;  // of the feed-forward layers; a multiple of 8
+  std::int64_t width = 256;        // of word, sentence and page vectors; a multiple of 8 · heads
+  std::int64_t inner_width = 512;  // of the feed-forward layers; a multiple of 8
   std::int64_t layers = 1;         // of the transformer over a page's sentences
   std::int64_t heads = 4;
   std::int64_t words = 0;        // with a row of their own
