@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "fathom/cli/index_commands.h"
+#include "fathom/cli/index_compare.h"
+#include "fathom/cli/index_train.h"
 #include "fathom/cli/light_commands.h"
 
 namespace fathom::cli {
@@ -27,6 +29,8 @@ Runner set_up_index(CLI::App& app) {
   add("tune", set_up_index_tune);
   add("info", set_up_index_info);
   add("eval", set_up_index_eval);
+  add("train", set_up_index_train);
+  add("compare", set_up_index_compare);
   return [subcommands] {
     const auto asked = std::find_if(subcommands.begin(), subcommands.end(), [](const auto& sub) { return sub.first->parsed(); });
     return asked->second();  // require_subcommand: one of them was

@@ -1,0 +1,43 @@
+#include "fathom/cli/page_encoder_training.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "fathom/base/progress.h"
+#include "fathom/cli/training_output.h"
+#include "fathom/retrieval/page_training.h"
+
+namespace {
+
+void describe_input(const fathom::cli::PageTrainingRequest& request, const fathom::pages::PageCollection& collection,
+                    const fathom::pages::PageExamples& examples) {
+  fmt::print(stderr, "{} pages, {} clicks", collection.pages.size(), examples.examples.size());
+  if (examples.unknown_pages > 0)
+    fmt::print(stderr, "; {} clicks left out, their pages are not in {}", examples.unknown_pages, request.pages);
+  if (examples.unknown_sentences > 0)
+    fmt::print(stderr, "; {} clicks name a sentence that their page does not have", examples.unknown_sentences);
+  fmt::print(stderr, "\n");
+}
+
+}  // namespace
+
+extern "C" int fathom_train_page_encoder(const fathom::cli::PageTrainingRequest* request) {
+  using namespace fathom;
+  Recipe recipe = request->run.recipe();
+  const train::RunSettings settings = cli::run_settings(request->run, request->compute);
+  const pages::PageCollection collection = pages::read_pages(request->pages, request->compute.threads);
+  const pages::PageExamples examples = pages::read_page_examples(request->examples, collection);
+  if (!request->compute.quiet) describe_input(*request, collection, examples);
+  const retrieval::PageTrainingResult result =
+      retrieval::train_page_encoder(recipe, collection, examples, settings, request->compute.threads);
+  if (request->json) {
+    fmt::print("{}\n", result.record.dump(2));
+  } else {
+    fmt::print("{} epochs, {} steps in {}; best epoch {}, mean reciprocal rank of the held-out clicks {:.4f}\n", result.epochs,
+               result.steps, format_duration(result.seconds), result.best_epoch, result.best_reciprocal_rank);
+    fmt::print("Encoder: {}\n", request->run.out);
+  }
+  if (result.interrupted) fmt::print(stderr, "fathom: stopped early; the encoder is that of the best epoch so far\n");
+  return result.interrupted ? 1 : 0;
+}
