@@ -2,7 +2,7 @@
 """How well `fathom ask` answers SQuAD's questions from whole articles without a language model, and when it should not.
 
     python3 bench/squad_answers.py eval FATHOM SQUAD_DIRECTORY WORK [QUESTIONS]     a half of the dev articles' questions have no answer in the index
-    python3 bench/squad_answers.py fit  FATHOM SQUAD_DIRECTORY WORK [QUESTIONS]     weights for fathom/search/answer.cpp, from training articles
+    python3 bench/squad_answers.py fit  FATHOM SQUAD_DIRECTORY WORK [QUESTIONS]     the scale of the weights in fathom/search/answer.cpp, from training articles
 
 SQUAD_DIRECTORY holds train-v1.1.json.xz and dev-v1.1.shared-half.json.xz. A page is an article. Of `eval` every second dev article is in the index
 with all training articles; questions of the other articles have no answer there. Of `fit` two thirds of the training articles are in the index.
@@ -98,51 +98,29 @@ def evaluate(fathom, squad, work, most):
     print(f"  calibration error {error:.3f}")
 
 
-def solve(matrix, vector):
-    n = len(vector)
-    rows = [list(row) + [v] for row, v in zip(matrix, vector)]
-    for i in range(n):
-        pivot = max(range(i, n), key=lambda r: abs(rows[r][i]))
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        for r in range(n):
-            if r != i:
-                factor = rows[r][i] / rows[i][i]
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[i])]
-    return [row[n] / row[i] for i, row in enumerate(rows)]
-
-
 def fit(fathom, squad, work, most):
     train = articles(squad / "train-v1.1.json.xz")
     inside, outside = [a for i, a in enumerate(train) if i % 3], train[::3]
     index = build(fathom, work, inside)
     draw = random.Random(2)
-    asked = draw.sample([q for a in inside for q in questions_of(a)], most) + draw.sample([q for a in outside for q in questions_of(a)], most // 3)
-    names = ["page_logit", "share", "near", "cosine"]
-    w = [-4.0, 0.3, 4.0, 2.0, 2.0]
-    replies = ask(fathom, index, asked, 20)
-    # The first passage only counts, but which one is first depends on the weights: a few rounds over the twenty best.
-    for round_number in range(6):
-        rows = []
-        for reply, question in zip(replies, asked):
-            features = [([1.0] + [p[n] for n in names], right(p, question)) for p in reply["passages"]]
-            features.sort(key=lambda f: -sum(a * b for a, b in zip(w, f[0])))
-            rows += features[:5]
-        for _ in range(100):
-            gradient, hessian = [-1e-3 * v for v in w], [[1e-3 * (i == j) for j in range(5)] for i in range(5)]
-            for x, ok in rows:
-                p = 1 / (1 + math.exp(-max(-30.0, min(30.0, sum(a * b for a, b in zip(w, x))))))
-                for i in range(5):
-                    gradient[i] += (ok - p) * x[i]
-                    for j in range(5):
-                        hessian[i][j] += p * (1 - p) * x[i] * x[j]
-            step = solve(hessian, gradient)
-            length = max(map(abs, step))
-            step = [v * min(1.0, 0.5 / length) for v in step] if length else step  # far from the optimum whole steps overshoot
-            w = [a + b for a, b in zip(w, step)]
-            if max(map(abs, step)) < 1e-6:
-                break
-        first = sum(max(((sum(a * p[n] for a, n in zip(w[1:], names)), right(p, q)) for p in r["passages"]), default=(0, False))[1] for r, q in zip(replies, asked))
-        print(f"round {round_number}: offset {w[0]:.2f}, " + ", ".join(f"{n} {v:.2f}" for n, v in zip(names, w[1:])) + f"; right first {first / most:.3f}")
+    asked = draw.sample([q for a in inside for q in questions_of(a)], most) + draw.sample([q for a in outside for q in questions_of(a)], most)
+    rows = []
+    for reply, question in zip(ask(fathom, index, asked, 1), asked):
+        for passage in reply["passages"]:
+            p = min(1 - 1e-9, max(1e-9, passage["probability"]))
+            rows.append((math.log(p / (1 - p)), right(passage, question)))
+    slope, offset = 1.0, 0.0
+    for _ in range(100):  # Newton's method with steps that are not too long
+        g0 = g1 = h00 = h01 = h11 = 1e-9
+        for x, ok in rows:
+            p = 1 / (1 + math.exp(-(slope * x + offset)))
+            g0, g1 = g0 + (ok - p), g1 + (ok - p) * x
+            h00, h01, h11 = h00 + p * (1 - p), h01 + p * (1 - p) * x, h11 + p * (1 - p) * x * x
+        determinant = h00 * h11 - h01 * h01
+        d0, d1 = (h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant
+        scale = min(1.0, 0.5 / max(abs(d0), abs(d1), 1e-12))
+        offset, slope = offset + scale * d0, slope + scale * d1
+    print(f"{len(rows)} questions, half of them without an answer: multiply every weight by {slope:.3f} and then add {offset:.3f} to the offset")
 
 
 if __name__ == "__main__":

@@ -204,7 +204,7 @@ TEST(MeanMaxModel, SizesThatCannotBe) {
     return message_of<Error>([&] { EncoderConfig::from_json(changed, "config.json"); });
   };
   EXPECT_EQ(EncoderConfig::from_json(json, "config.json").inner_width, 10);
-  EXPECT_THAT(message("heads", 3), HasSubstr("3 heads do not divide the width 8"));
+  EXPECT_THAT(message("heads", 3), HasSubstr("heads is 3, which does not divide the width 8"));
   EXPECT_THAT(message("width", -1), HasSubstr("width is -1"));
   EXPECT_THAT(message("format_version", 2), HasSubstr("format_version is 2"));
   EXPECT_THAT(message("model_type", "llama"), HasSubstr("fathom_mean_max"));
