@@ -49,7 +49,7 @@ void append_passages(const Searcher::View& view, const Question& question, const
 
 }  // namespace
 
-AnswerWeights answer_weights() { return {-4.0, 0.3, 4.0, 2.0, 2.0}; }
+AnswerWeights answer_weights() { return {-4.38, 0.182, 2.42, 1.21, 1.21}; }
 
 Answer answer(Searcher& searcher, const std::string& question, const AnswerOptions& options) {
   constexpr std::int64_t candidate_depth = 100;

@@ -38,7 +38,8 @@ struct Answer {
   bool answered = false;          // whether the best one reaches the threshold
 };
 
-// The weights of a passage's features in the log-odds that it holds the answer: fitted on SQuAD's training questions (docs/search.md).
+// The weights of a passage's features in the log-odds that it holds the answer. Their proportions were set by hand; their scale and the
+// offset were fitted on SQuAD's training questions, half of which had no answer in the index (bench/squad_answers.py).
 struct AnswerWeights {
   double offset, page_logit, share, near, cosine;
   double logit(const Passage& passage) const {
