@@ -62,7 +62,8 @@ async function showText(hit, item, button) {
   const bytes = new TextEncoder().encode(page.text);
   const text = (begin, end) => new TextDecoder().decode(bytes.slice(begin, end));
   const shown = element("div", { className: "page-text", tabIndex: 0 });
-  if (hit.sentence >= 0) shown.append(text(0, hit.begin), element("mark", { textContent: text(hit.begin, hit.end) }), text(hit.end));
+  const { ordinal, begin, end } = hit.sentence;
+  if (ordinal >= 0) shown.append(text(0, begin), element("mark", { textContent: text(begin, end) }), text(end));
   else shown.append(page.text);
   item.append(shown);
   button.setAttribute("aria-expanded", "true");
@@ -90,7 +91,7 @@ function resultItem(hit, searchId) {
   item.append(element("div", { className: "address", textContent: hit.url || hit.id }));
   item.append(element("p", { className: "snippet" }, ...marked(hit.snippet_parts)));
   const facts = element("div", { className: "facts" });
-  for (const [key, values] of Object.entries(hit.metadata)) for (const value of values.slice(0, 3)) facts.append(filterChip(key, value));
+  for (const [key, values] of Object.entries(hit.metadata)) for (const value of [values].flat().slice(0, 3)) facts.append(filterChip(key, value));
   if (hit.duplicates.length) facts.append(element("span", { textContent: `${hit.duplicates.length} more with the same text` }));
   if (facts.childNodes.length) item.append(facts);
   return item;

@@ -14,7 +14,7 @@
 #include "fathom/base/json.h"
 #include "fathom/cli/answer_model.h"
 #include "fathom/cli/command.h"
-#include "fathom/search/answer.h"
+#include "fathom/search/response_json.h"
 #include "fathom/text/utf8.h"
 
 namespace fathom::cli {
@@ -28,35 +28,10 @@ struct AskOptions {
   bool json = false;
 };
 
-search::WrittenAnswer write(const AskOptions& options, search::AnswerWriter* writer, const std::string& question,
-                            const search::Answer& found) {
-  if (!found.answered) return {};
-  if (writer == nullptr) return {found.passages.front().text + " [1]", {1}, true};
-  return writer->write(question, found.passages, [&](std::string_view piece) {
-    if (options.json) return true;
-    std::fwrite(piece.data(), 1, piece.size(), stdout);
-    return std::fflush(stdout) == 0;
-  });
-}
-
 void print_json(const std::string& question, const search::Answer& found, const search::WrittenAnswer& written) {
-  OrderedJson passages = OrderedJson::array();
-  for (const search::Passage& passage : found.passages)
-    passages.push_back({{"number", passages.size() + 1},
-                        {"id", passage.page},
-                        {"title", passage.title},
-                        {"url", passage.url},
-                        {"sentence", passage.sentence},
-                        {"begin", passage.begin},
-                        {"end", passage.end},
-                        {"text", passage.text},
-                        {"probability", passage.probability},
-                        {"page_logit", passage.page_logit},
-                        {"share", passage.share},
-                        {"near", passage.near},
-                        {"cosine", passage.cosine}});
-  const OrderedJson line = {
-      {"question", question}, {"answered", written.answered}, {"answer", written.text}, {"cited", written.cited}, {"passages", passages}};
+  OrderedJson line = {{"question", question}};
+  line.update(search::to_json(written));
+  line["passages"] = search::passages_json(found.passages);
   fmt::print("{}\n", line.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -82,11 +57,14 @@ int run_ask(const AskOptions& options) {
   const auto ask = [&](const std::string& question) {
     const search::Answer found = search::answer(searcher, question, options.answer);
     if (!options.json) fmt::print("? {}\n", question);
-    const search::WrittenAnswer written = write(options, writer.get(), question, found);
+    const search::WrittenAnswer written = search::write_answer(question, found, writer.get(), [&](std::string_view piece) {
+      if (options.json) return true;
+      std::fwrite(piece.data(), 1, piece.size(), stdout);
+      return std::fflush(stdout) == 0;
+    });
     if (options.json) {
       print_json(question, found, written);
     } else {
-      if (writer == nullptr && written.answered) fmt::print("{}", written.text);
       if (!written.text.empty()) fmt::print("\n");
       print_sources(found, written);
     }

@@ -24,4 +24,9 @@ class AnswerWriter {
                               const std::function<bool(std::string_view piece)>& piece) = 0;
 };
 
+// The answer to a question over what was found for it: nothing unless `found.answered`; what `writer` writes, or without one (null) the
+// best passage, citing itself. `piece` as in AnswerWriter::write().
+WrittenAnswer write_answer(const std::string& question, const Answer& found, AnswerWriter* writer,
+                           const std::function<bool(std::string_view piece)>& piece);
+
 }  // namespace fathom::search

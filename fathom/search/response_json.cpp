@@ -9,20 +9,6 @@ OrderedJson spans_json(const std::vector<text::Span>& spans) {
   return list;
 }
 
-OrderedJson metadata_json(const SearchHit& hit) {
-  OrderedJson metadata = OrderedJson::object();
-  for (const auto& [key, value] : hit.metadata) {
-    OrderedJson& entry = metadata[key];
-    if (entry.is_null())
-      entry = value;
-    else if (entry.is_array())
-      entry.push_back(value);
-    else
-      entry = OrderedJson::array({entry, value});
-  }
-  return metadata;
-}
-
 OrderedJson parts_json(const SearchResponse& response, const SearchHit& hit) {
   const Candidate& parts = hit.parts;
   return {{"bm25", parts.bm25},
@@ -38,6 +24,40 @@ OrderedJson parts_json(const SearchResponse& response, const SearchHit& hit) {
 
 }  // namespace
 
+OrderedJson metadata_json(const std::vector<std::pair<std::string, std::string>>& metadata) {
+  OrderedJson json = OrderedJson::object();
+  for (const auto& [key, value] : metadata) {
+    OrderedJson& entry = json[key];
+    if (entry.is_null())
+      entry = value;
+    else if (entry.is_array())
+      entry.push_back(value);
+    else
+      entry = OrderedJson::array({entry, value});
+  }
+  return json;
+}
+
+OrderedJson passages_json(const std::vector<Passage>& passages) {
+  OrderedJson list = OrderedJson::array();
+  for (const Passage& passage : passages)
+    list.push_back(
+        {{"number", list.size() + 1},
+         {"id", passage.page},
+         {"title", passage.title},
+         {"url", passage.url},
+         {"sentence", {{"ordinal", passage.sentence}, {"begin", passage.begin}, {"end", passage.end}}},
+         {"text", passage.text},
+         {"highlights", spans_json(passage.highlights)},
+         {"probability", passage.probability},
+         {"features", {{"page_logit", passage.page_logit}, {"share", passage.share}, {"near", passage.near}, {"cosine", passage.cosine}}}});
+  return list;
+}
+
+OrderedJson to_json(const WrittenAnswer& written) {
+  return {{"answered", written.answered}, {"answer", written.text}, {"cited", written.cited}};
+}
+
 OrderedJson to_json(const std::string& query, const SearchResponse& response, bool explain) {
   OrderedJson results = OrderedJson::array();
   for (const SearchHit& hit : response.hits) {
@@ -50,7 +70,7 @@ OrderedJson to_json(const std::string& query, const SearchResponse& response, bo
                           {"highlights", spans_json(hit.highlights)},
                           {"title_highlights", spans_json(hit.title_highlights)},
                           {"sentence", {{"ordinal", hit.sentence}, {"begin", hit.sentence_begin}, {"end", hit.sentence_end}}},
-                          {"metadata", metadata_json(hit)},
+                          {"metadata", metadata_json(hit.metadata)},
                           {"duplicates", hit.duplicates}};
     if (explain) result["parts"] = parts_json(response, hit);
     results.push_back(std::move(result));

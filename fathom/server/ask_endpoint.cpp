@@ -1,20 +1,17 @@
 // /ask: passages, then the answer as it is written, as server-sent events or as one JSON document.
+#include "fathom/search/response_json.h"
+#include "fathom/server/marked_text.h"
 #include "fathom/server/query_parameter.h"
-#include "fathom/server/result_json.h"
 #include "fathom/server/search_service.h"
 
 namespace fathom::server {
 namespace {
 
-OrderedJson passages_json(const search::Answer& found) {
-  OrderedJson passages = OrderedJson::array();
-  for (const search::Passage& passage : found.passages)
-    passages.push_back(to_json(passage, static_cast<std::int64_t>(passages.size()) + 1));
-  return passages;
-}
-
-OrderedJson to_json(const search::WrittenAnswer& written) {
-  return {{"answered", written.answered}, {"answer", written.text}, {"cited", written.cited}};
+OrderedJson passages_of(const std::string& question, const search::Answer& found) {
+  OrderedJson passages = search::passages_json(found.passages);
+  for (std::size_t i = 0; i < found.passages.size(); ++i)
+    passages[i]["text_parts"] = marked_text(found.passages[i].text, found.passages[i].highlights);
+  return {{"question", question}, {"passages", passages}};
 }
 
 }  // namespace
@@ -27,29 +24,22 @@ Reply SearchService::ask(const Request& request) {
   auto found = std::make_shared<const search::Answer>(search::answer(searcher_, question, options));
 
   const auto write = [this, question, found](const std::function<bool(std::string_view)>& piece) {
-    if (!found->answered) return search::WrittenAnswer{};
-    if (options_.writer == nullptr) {
-      const search::WrittenAnswer best{found->passages.front().text + " [1]", {1}, true};
-      piece(best.text);
-      return best;
-    }
-    const std::lock_guard lock(writing_);
-    return options_.writer->write(question, found->passages, piece);
+    std::unique_lock lock(writing_, std::defer_lock);
+    if (options_.writer != nullptr) lock.lock();  // a model writes one answer at a time
+    return search::write_answer(question, *found, options_.writer, piece);
   };
 
+  OrderedJson passages = passages_of(question, *found);
   if (!request.flag("stream")) {
-    OrderedJson reply = {{"question", question}, {"passages", passages_json(*found)}};
-    reply.update(to_json(write([](std::string_view) { return true; })));
-    return Reply::json(reply);
+    passages.update(search::to_json(write([](std::string_view) { return true; })));
+    return Reply::json(passages);
   }
   Reply reply;
-  reply.stream = [found, question, write](EventSink& events) {
-    if (!events.send("passages", Json::parse(OrderedJson{{"question", question}, {"passages", passages_json(*found)}}.dump(
-                                     -1, ' ', false, Json::error_handler_t::replace))))
-      return;
+  reply.stream = [passages, write](EventSink& events) {
+    if (!events.send("passages", passages)) return;
     const search::WrittenAnswer written =
         write([&](std::string_view piece) { return events.send("text", {{"text", std::string(piece)}}); });
-    events.send("done", Json::parse(to_json(written).dump(-1, ' ', false, Json::error_handler_t::replace)));
+    events.send("done", search::to_json(written));
   };
   return reply;
 }

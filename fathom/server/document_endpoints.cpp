@@ -1,6 +1,7 @@
 // /documents: reading, adding and removing pages while searches go on.
 #include "fathom/pages/page_source.h"
 #include "fathom/search/index_build.h"
+#include "fathom/search/response_json.h"
 #include "fathom/server/search_service.h"
 
 namespace fathom::server {
@@ -31,15 +32,14 @@ Reply SearchService::read_document(const Request& request) {
     const std::optional<std::int64_t> number = view.reader.find(request.tail);
     if (!number) throw ApiError(404, "not_found", "the index has no document of this id");
     const index::Page page = view.reader.page(*number);
-    OrderedJson metadata = OrderedJson::object();
-    for (const auto& [key, value] : page.metadata) {
-      if (!metadata.contains(key)) metadata[key] = OrderedJson::array();
-      metadata[key].push_back(value);
-    }
     OrderedJson sentences = OrderedJson::array();
     for (const text::Span& sentence : view.reader.sentences(*number)) sentences.push_back({sentence.begin, sentence.end});
-    document = {{"id", page.id},     {"title", page.title},  {"url", page.url},
-                {"text", page.text}, {"metadata", metadata}, {"sentences", sentences}};
+    document = {{"id", page.id},
+                {"title", page.title},
+                {"url", page.url},
+                {"text", page.text},
+                {"metadata", search::metadata_json(page.metadata)},
+                {"sentences", sentences}};
   });
   return Reply::json(document);
 }

@@ -25,7 +25,7 @@ class Listening final : public Base {
 class HttpEventSink final : public EventSink {
  public:
   HttpEventSink(httplib::DataSink& sink, const std::atomic<bool>& stopping) : sink_(sink), stopping_(stopping) {}
-  bool send(std::string_view event, const Json& data) override {
+  bool send(std::string_view event, const OrderedJson& data) override {
     const std::string text = fmt::format("event: {}\ndata: {}\n\n", event, data.dump(-1, ' ', false, Json::error_handler_t::replace));
     return !stopping_ && sink_.is_writable() && sink_.write(text.data(), text.size());
   }

@@ -47,7 +47,7 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
   // False when nobody listens any more: stop.
-  virtual bool send(std::string_view event, const Json& data) = 0;
+  virtual bool send(std::string_view event, const OrderedJson& data) = 0;
 };
 
 struct Reply {

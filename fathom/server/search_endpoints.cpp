@@ -1,9 +1,10 @@
 // /search, /click and /faq.
 #include <ctime>
 
+#include "fathom/search/response_json.h"
 #include "fathom/server/faq_pool.h"
+#include "fathom/server/marked_text.h"
 #include "fathom/server/query_parameter.h"
-#include "fathom/server/result_json.h"
 #include "fathom/server/search_service.h"
 
 namespace fathom::server {
@@ -53,17 +54,18 @@ Reply SearchService::search(const Request& request) {
   const bool explain = request.flag("explain");
   const search::SearchResponse found = searcher_.search(wanted);
 
-  OrderedJson results = OrderedJson::array();
+  OrderedJson reply = search::to_json(wanted.query, found, explain);
   clicks::SearchRecord record;
   record.query = wanted.query;
   record.time = static_cast<std::int64_t>(std::time(nullptr));
-  for (const search::SearchHit& hit : found.hits) {
-    results.push_back(to_json(hit, static_cast<std::int64_t>(results.size()) + 1, explain));
+  for (std::size_t i = 0; i < found.hits.size(); ++i) {
+    const search::SearchHit& hit = found.hits[i];
+    OrderedJson& result = reply["results"][i];
+    result["snippet_parts"] = marked_text(hit.snippet, hit.highlights);
+    result["title_parts"] = marked_text(hit.title, hit.title_highlights);
     record.shown.push_back({hit.id, hit.sentence});
   }
-  OrderedJson reply = {{"query", wanted.query}, {"answered", found.answered}, {"generation", found.generation}};
   if (clicks_ && !record.shown.empty()) reply["search_id"] = clicks_->search(record);
-  reply["results"] = std::move(results);
   return Reply::json(reply);
 }
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "fathom/server/admission.h"
+#include "fathom/server/marked_text.h"
 #include "fathom/server/request_metrics.h"
-#include "fathom/server/result_json.h"
 
 namespace fathom::server {
 namespace {

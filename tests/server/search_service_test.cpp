@@ -15,11 +15,11 @@ namespace {
 
 class CollectedEvents final : public EventSink {
  public:
-  bool send(std::string_view event, const Json& data) override {
+  bool send(std::string_view event, const OrderedJson& data) override {
     events.emplace_back(event, data);
     return true;
   }
-  std::vector<std::pair<std::string, Json>> events;
+  std::vector<std::pair<std::string, OrderedJson>> events;
 };
 
 class SearchServiceTest : public testing::Test {
@@ -78,8 +78,8 @@ TEST_F(SearchServiceTest, FindsFiltersAndExplains) {
   const Json& best = found.at("results").at(0);
   EXPECT_EQ(best.at("id"), "bassoon");
   EXPECT_EQ(best.at("snippet"), "The bassoon is a woodwind instrument.");
-  EXPECT_EQ(best.at("metadata").at("kind").at(0), "music");
-  EXPECT_GT(best.at("explain").at("bm25").get<double>(), 0);
+  EXPECT_EQ(best.at("metadata").at("kind"), "music");
+  EXPECT_GT(best.at("parts").at("bm25").get<double>(), 0);
   EXPECT_FALSE(found.contains("search_id"));
 
   const Json filtered = Json::parse(service.search(get({{"q", "woodwind instrument"}, {"filter", "kind=nature"}})).body);
@@ -123,7 +123,7 @@ TEST_F(SearchServiceTest, AsksWithCitations) {
   ASSERT_EQ(collected.events.size(), 3u);
   EXPECT_EQ(collected.events[0].first, "passages");
   EXPECT_EQ(collected.events[1].second.at("text"), text);
-  EXPECT_EQ(collected.events[2].second.at("cited"), Json::array({1}));
+  EXPECT_EQ(collected.events[2].second.at("cited"), OrderedJson::array({1}));
 }
 
 // A writer that behaves as a model does, to see how the service treats it.
