@@ -1,0 +1,21 @@
+// fathom questions: its subcommands, one file each.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "fathom/cli/light_commands.h"
+#include "fathom/cli/questions_commands.h"
+
+namespace fathom::cli {
+
+Runner set_up_questions(CLI::App& app) {
+  app.require_subcommand(1);
+  app.description("Generate questions whose answers stand in a text");
+  std::vector<std::pair<const CLI::App*, Runner>> subcommands;
+  return [subcommands] {
+    const auto asked = std::find_if(subcommands.begin(), subcommands.end(), [](const auto& sub) { return sub.first->parsed(); });
+    return asked->second();  // require_subcommand: one of them was
+  };
+}
+
+}  // namespace fathom::cli

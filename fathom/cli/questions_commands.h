@@ -1,0 +1,6 @@
+// The subcommands of `fathom questions`; each adds its options to the app it is given.
+#pragma once
+
+#include "fathom/cli/command.h"
+
+namespace fathom::cli {}  // namespace fathom::cli
