@@ -50,8 +50,9 @@ Pass run_forward(const at::Tensor& x, const LstmWeights& weights, const StepRows
     const std::int64_t at = steps.offsets[index(t)], rows = steps.sizes[index(t)], old = continued(steps, t, before);
     const std::int64_t from = before < 0 ? 0 : steps.offsets[index(before)];
     cpu::add_recurrent(old, width, 4 * width, hidden + from * width, recurrent, gates + at * 4 * width);
-    cpu::lstm_cells(old, width, gates + at * 4 * width, cells + from * width, cells + at * width, hidden + at * width);
-    cpu::lstm_cells(rows - old, width, gates + (at + old) * 4 * width, nullptr, cells + (at + old) * width, hidden + (at + old) * width);
+    cpu::lstm_cells(old, width, gates + at * 4 * width, cells + from * width, cells + at * width, hidden + at * width, width);
+    cpu::lstm_cells(rows - old, width, gates + (at + old) * 4 * width, nullptr, cells + (at + old) * width, hidden + (at + old) * width,
+                    width);
   });
   return pass;
 }
@@ -82,10 +83,10 @@ struct LstmDirection : torch::autograd::Function<LstmDirection> {
       const std::int64_t before = reverse ? (t + 1 < steps.steps() ? t + 1 : -1) : t - 1;
       const std::int64_t at = steps.offsets[index(t)], rows = steps.sizes[index(t)], old = continued(steps, t, before);
       const std::int64_t from = before < 0 ? 0 : steps.offsets[index(before)];
-      cpu::lstm_cells_backward(old, width, gate + at * 4 * width, cell + from * width, cell + at * width, of_hidden + at * width, of_cell,
-                               of_gates + at * 4 * width);
+      cpu::lstm_cells_backward(old, width, gate + at * 4 * width, cell + from * width, cell + at * width, of_hidden + at * width, width,
+                               of_cell, of_gates + at * 4 * width);
       const std::int64_t next = at + old;
-      cpu::lstm_cells_backward(rows - old, width, gate + next * 4 * width, nullptr, cell + next * width, of_hidden + next * width,
+      cpu::lstm_cells_backward(rows - old, width, gate + next * 4 * width, nullptr, cell + next * width, of_hidden + next * width, width,
                                of_cell + old * width, of_gates + next * 4 * width);
       cpu::add_recurrent_gradient(old, width, 4 * width, of_gates + at * 4 * width, recurrent.data_ptr<float>(), of_hidden + from * width);
       std::copy_n(hidden.data_ptr<float>() + from * width, old * width, before_hidden.data_ptr<float>() + at * width);

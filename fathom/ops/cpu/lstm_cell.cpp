@@ -18,9 +18,10 @@ HWY_INLINE FloatVec tanh_of(FloatVec x) {
   return hn::MulSub(hn::Set(d, 2.0f), sigmoid(hn::Add(x, x)), hn::Set(d, 1.0f));
 }
 
-void cell_kernel(std::int64_t rows, std::int64_t width, float* gates, const float* cell_before, float* cell, float* hidden) {
+void cell_kernel(std::int64_t rows, std::int64_t width, float* gates, const float* cell_before, float* cell, float* hidden,
+                 std::int64_t stride) {
   const FloatTag d;
-  for (std::int64_t row = 0; row < rows; ++row, gates += 4 * width, cell += width, hidden += width) {
+  for (std::int64_t row = 0; row < rows; ++row, gates += 4 * width, cell += width, hidden += stride) {
     for_each_vector(width, [&](auto access, std::int64_t i) HWY_ATTR {
       const FloatVec in = sigmoid(access.load(gates + i)), forget = sigmoid(access.load(gates + width + i));
       const FloatVec candidate = tanh_of(access.load(gates + 2 * width + i)), out = sigmoid(access.load(gates + 3 * width + i));
@@ -37,7 +38,7 @@ void cell_kernel(std::int64_t rows, std::int64_t width, float* gates, const floa
 }
 
 void cell_backward_kernel(std::int64_t rows, std::int64_t width, const float* gates, const float* cell_before, const float* cell,
-                          const float* grad_hidden, float* grad_cell, float* grad_gates) {
+                          const float* grad_hidden, std::int64_t stride, float* grad_cell, float* grad_gates) {
   const FloatTag d;
   const FloatVec one = hn::Set(d, 1.0f);
   for (std::int64_t row = 0; row < rows; ++row) {
@@ -48,7 +49,7 @@ void cell_backward_kernel(std::int64_t rows, std::int64_t width, const float* ga
       const FloatVec in = access.load(gate + i), forget = access.load(gate + width + i);
       const FloatVec candidate = access.load(gate + 2 * width + i), out = access.load(gate + 3 * width + i);
       const FloatVec before = cell_before == nullptr ? hn::Zero(d) : access.load(cell_before + at + i);
-      const FloatVec bent = tanh_of(access.load(cell + at + i)), from_above = access.load(grad_hidden + at + i);
+      const FloatVec bent = tanh_of(access.load(cell + at + i)), from_above = access.load(grad_hidden + row * stride + i);
       const FloatVec of_cell = hn::MulAdd(hn::Mul(from_above, out), hn::NegMulAdd(bent, bent, one), access.load(grad_cell + at + i));
       // σ' = σ (1 - σ), tanh' = 1 - tanh²
       access.store(hn::Mul(hn::Mul(of_cell, candidate), hn::Mul(in, hn::Sub(one, in))), grad + i);
@@ -69,13 +70,14 @@ namespace fathom::ops::cpu {
 HWY_EXPORT(cell_kernel);
 HWY_EXPORT(cell_backward_kernel);
 
-void lstm_cell_rows(std::int64_t rows, std::int64_t width, float* gates, const float* cell_before, float* cell, float* hidden) {
-  HWY_DYNAMIC_DISPATCH(cell_kernel)(rows, width, gates, cell_before, cell, hidden);
+void lstm_cell_rows(std::int64_t rows, std::int64_t width, float* gates, const float* cell_before, float* cell, float* hidden,
+                    std::int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(cell_kernel)(rows, width, gates, cell_before, cell, hidden, stride);
 }
 
 void lstm_cell_backward_rows(std::int64_t rows, std::int64_t width, const float* gates, const float* cell_before, const float* cell,
-                             const float* grad_hidden, float* grad_cell, float* grad_gates) {
-  HWY_DYNAMIC_DISPATCH(cell_backward_kernel)(rows, width, gates, cell_before, cell, grad_hidden, grad_cell, grad_gates);
+                             const float* grad_hidden, std::int64_t stride, float* grad_cell, float* grad_gates) {
+  HWY_DYNAMIC_DISPATCH(cell_backward_kernel)(rows, width, gates, cell_before, cell, grad_hidden, stride, grad_cell, grad_gates);
 }
 
 }  // namespace fathom::ops::cpu

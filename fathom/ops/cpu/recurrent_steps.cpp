@@ -24,18 +24,20 @@ void add_recurrent_gradient(std::int64_t rows, std::int64_t width, std::int64_t 
   if (rows > 0) gemm(Transpose::no, Transpose::no, rows, width, out_width, 1.0f, grad, out_width, weight, width, 1.0f, grad_state, width);
 }
 
-void lstm_cells(std::int64_t rows, std::int64_t width, float* gates, const float* cell_before, float* cell, float* hidden) {
+void lstm_cells(std::int64_t rows, std::int64_t width, float* gates, const float* cell_before, float* cell, float* hidden,
+                std::int64_t stride) {
   at::parallel_for(0, rows, grain(width), [&](std::int64_t begin, std::int64_t end) {
     lstm_cell_rows(end - begin, width, gates + begin * 4 * width, cell_before == nullptr ? nullptr : cell_before + begin * width,
-                   cell + begin * width, hidden + begin * width);
+                   cell + begin * width, hidden + begin * stride, stride);
   });
 }
 
 void lstm_cells_backward(std::int64_t rows, std::int64_t width, const float* gates, const float* cell_before, const float* cell,
-                         const float* grad_hidden, float* grad_cell, float* grad_gates) {
+                         const float* grad_hidden, std::int64_t stride, float* grad_cell, float* grad_gates) {
   at::parallel_for(0, rows, grain(width), [&](std::int64_t begin, std::int64_t end) {
     lstm_cell_backward_rows(end - begin, width, gates + begin * 4 * width, cell_before == nullptr ? nullptr : cell_before + begin * width,
-                            cell + begin * width, grad_hidden + begin * width, grad_cell + begin * width, grad_gates + begin * 4 * width);
+                            cell + begin * width, grad_hidden + begin * stride, stride, grad_cell + begin * width,
+                            grad_gates + begin * 4 * width);
   });
 }
 

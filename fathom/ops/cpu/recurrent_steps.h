@@ -13,8 +13,9 @@ void add_recurrent_gradient(std::int64_t rows, std::int64_t width, std::int64_t 
                             float* grad_state);
 
 // lstm_cell_rows() and lstm_cell_backward_rows() (lstm_cell.h).
-void lstm_cells(std::int64_t rows, std::int64_t width, float* gates, const float* cell_before, float* cell, float* hidden);
+void lstm_cells(std::int64_t rows, std::int64_t width, float* gates, const float* cell_before, float* cell, float* hidden,
+                std::int64_t stride);
 void lstm_cells_backward(std::int64_t rows, std::int64_t width, const float* gates, const float* cell_before, const float* cell,
-                         const float* grad_hidden, float* grad_cell, float* grad_gates);
+                         const float* grad_hidden, std::int64_t stride, float* grad_cell, float* grad_gates);
 
 }  // namespace fathom::ops::cpu
