@@ -38,6 +38,7 @@ constexpr Summary summaries[] = {
     {"ask", "Answer a question from an index, with the sentences that the answer rests on"},
     {"serve", "Serve an index over HTTP: a search page and an API"},
     {"log", "Click logs: import them, learn from them where people look, turn clicks into training examples"},
+    {"questions", "Generate questions whose answers stand in a text: prepare data, find answers"},
     {"embed", "Train sentence encoders on raw text, turn sentences into vectors, measure them"},
     {"logits", "Write a model's logits for given token ids"},
 };

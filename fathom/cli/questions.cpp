@@ -12,6 +12,11 @@ Runner set_up_questions(CLI::App& app) {
   app.require_subcommand(1);
   app.description("Generate questions whose answers stand in a text");
   std::vector<std::pair<const CLI::App*, Runner>> subcommands;
+  const auto add = [&](const char* name, Runner (*set_up)(CLI::App&)) {
+    CLI::App* sub = app.add_subcommand(name);
+    subcommands.emplace_back(sub, set_up(*sub));
+  };
+  add("prepare", set_up_questions_prepare);
   return [subcommands] {
     const auto asked = std::find_if(subcommands.begin(), subcommands.end(), [](const auto& sub) { return sub.first->parsed(); });
     return asked->second();  // require_subcommand: one of them was

@@ -3,4 +3,8 @@
 
 #include "fathom/cli/command.h"
 
-namespace fathom::cli {}  // namespace fathom::cli
+namespace fathom::cli {
+
+Runner set_up_questions_prepare(CLI::App& app);
+
+}  // namespace fathom::cli
