@@ -76,6 +76,9 @@ class FeatureExtractor {
 
   // Words and features of a sentence (or of any text, as one sentence).
   AnalyzedText analyze(std::string_view sentence) const;
+  // The parts of speech of words that are tokenised already, one a word: in their sentence, and the likeliest of each word by itself.
+  std::vector<Tag> tag(std::span<const std::string> words) const;
+  std::vector<Tag> tag_alone(std::span<const std::string> words) const;
   // Byte ranges of the text's sentences.
   std::vector<text::Span> sentences(std::string_view text);
 
