@@ -169,7 +169,11 @@ Example FeatureExtractor::describe(const AnswerInContext& place) {
   check_answer(place, "an answer in its context", place.context.size());
   const std::size_t answer_end = place.answer_start + place.answer.size();
   std::size_t begin = place.answer_start, end = answer_end;
-  for (const text::Span& sentence : splitter_.split(place.context)) {
+  if (split_text_ != place.context) {
+    spans_ = splitter_.split(place.context);
+    split_text_ = place.context;
+  }
+  for (const text::Span& sentence : spans_) {
     if (sentence.end <= place.answer_start || sentence.begin >= answer_end) continue;
     begin = std::min(begin, sentence.begin);
     end = std::max(end, sentence.end);

@@ -88,6 +88,9 @@ class FeatureExtractor {
   Example describe_range(const AnswerInContext& place, std::size_t begin, std::size_t end) const;
   std::shared_ptr<const Learned> learned_;
   text::SentenceSplitter splitter_;
+  // The sentences of the last context: records of one context mostly come one after the other.
+  std::string split_text_;
+  std::vector<text::Span> spans_;
 };
 
 // Each context once, in the order of its first record.

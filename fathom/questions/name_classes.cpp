@@ -20,8 +20,6 @@ constexpr std::array<EntityClass, 4> kind_classes = {EntityClass::person, Entity
 
 using Words = std::unordered_set<std::string_view>;
 
-unsigned bit(EntityClass entity) { return 1U << static_cast<unsigned>(entity); }
-
 bool is_person_title(std::string_view word) {
   static const Words words = {"mr.",   "mrs.",     "ms.",      "dr.",       "sir",       "lord",    "lady",       "king",
                               "queen", "prince",   "princess", "pope",      "saint",     "emperor", "president",  "general",
@@ -55,17 +53,14 @@ bool joins_names(std::string_view word) {
   return words.contains(word);
 }
 
-// The class of a WordNet synset whose words are names; none for the others.
+// The class of a WordNet synset whose words are written with capitals.
 EntityClass class_of(const text::Synset& synset) {
   const std::string_view file = text::lexicographer_class_name(synset.lexicographer_class);
-  if (synset.instance) {
-    if (file == "noun.person") return EntityClass::person;
-    if (file == "noun.location" || file == "noun.object") return EntityClass::location;
-    if (file == "noun.group") return EntityClass::organization;
-    return EntityClass::name;
-  }
-  if (file == "noun.person" || file == "adj.pert" || file == "adj.all") return EntityClass::group;
-  return EntityClass::none;
+  if (file == "noun.person") return synset.instance ? EntityClass::person : EntityClass::group;
+  if (file == "noun.location" || (file == "noun.object" && synset.instance)) return EntityClass::location;
+  if (file == "noun.group") return EntityClass::organization;
+  if (file.starts_with("adj.")) return EntityClass::group;
+  return EntityClass::name;
 }
 
 std::string phrase_of(std::span<const std::string> words, std::size_t begin, std::size_t end) {
@@ -124,27 +119,30 @@ NameClasses NameClasses::make(const text::WordNet& wordnet) {
   for (const text::PartOfSpeech part : {text::PartOfSpeech::noun, text::PartOfSpeech::adjective}) {
     for (std::size_t i = 0; i < wordnet.lemma_count(part); ++i) {
       const std::string_view lemma = wordnet.lemma(part, i);
-      unsigned kinds_of_lemma = 0;
+      std::optional<EntityClass> entity;  // of the most frequent meaning: France is a country before it is a writer
+      bool group = false, small = false;
       for (const text::Synset& synset : wordnet.synsets_of_lemma(part, i)) {
-        const EntityClass entity = class_of(synset);
-        if (entity == EntityClass::none) continue;
-        for (const std::string_view word : synset.words)
-          if (word != lemma && text::lower_case(word) == lemma) kinds_of_lemma |= bit(entity);
+        for (const std::string_view word : synset.words) {
+          if (word == lemma) small = true;
+          if (word == lemma || text::lower_case(word) != lemma) continue;
+          if (!entity) entity = class_of(synset);
+          group = group || class_of(synset) == EntityClass::group;
+        }
       }
-      if (kinds_of_lemma == 0) continue;
+      // "doctor" is no name, though there are Doctors of the Church.
+      if (!entity || (small && (*entity == EntityClass::group || *entity == EntityClass::name))) continue;
       std::string phrase(lemma);
       std::replace(phrase.begin(), phrase.end(), '_', ' ');
-      // "American" is a person in WordNet and an adjective: a people both times.
-      if ((kinds_of_lemma & bit(EntityClass::group)) != 0) classes.phrases_[phrase + "s"] |= bit(EntityClass::group);
-      classes.phrases_[phrase] |= kinds_of_lemma;
+      // "American" is a language in one meaning and a people in others.
+      if (group && !small) {
+        classes.phrases_[phrase] = EntityClass::group;
+        classes.phrases_[phrase + "s"] = EntityClass::group;
+      } else {
+        classes.phrases_.emplace(phrase, *entity);
+      }
     }
   }
   return classes;
-}
-
-unsigned NameClasses::phrase_kinds(std::string_view phrase) const {
-  const auto found = phrases_.find(std::string(phrase));
-  return found == phrases_.end() ? 0 : found->second;
 }
 
 std::optional<EntityClass> NameClasses::decide(std::span<const std::string> words, const NameRun& run) const {
@@ -152,12 +150,7 @@ std::optional<EntityClass> NameClasses::decide(std::span<const std::string> word
   const std::string& last = words[run.end - 1];
   const bool titled = (run.end - run.begin > 1 && is_person_title(first)) ||
                       (run.begin > 0 && words[run.begin - 1] != "the" && is_person_title(words[run.begin - 1]));
-  if (unsigned kinds_of_phrase = phrase_kinds(phrase_of(words, run.begin, run.end)); kinds_of_phrase != 0) {
-    if ((kinds_of_phrase & bit(EntityClass::group)) != 0) return EntityClass::group;
-    for (const EntityClass entity : kind_classes)
-      if (kinds_of_phrase == bit(entity)) return entity;
-    return std::nullopt;
-  }
+  if (const auto found = phrases_.find(phrase_of(words, run.begin, run.end)); found != phrases_.end()) return found->second;
   if (run.end - run.begin > 1) {
     if (is_organization_head(last) || is_organization_head(first)) return EntityClass::organization;
     if (is_location_head(last) || first == "mount" || first == "lake" || first == "fort") return EntityClass::location;
@@ -178,7 +171,6 @@ void NameClasses::learn(std::span<const std::string> words, const NameRun& run) 
 
 EntityClass NameClasses::classify(std::span<const std::string> words, const NameRun& run) const {
   if (const std::optional<EntityClass> decided = decide(words, run)) return *decided;
-  const unsigned allowed = phrase_kinds(phrase_of(words, run.begin, run.end));
   std::array<double, kinds> scores{};
   for (std::size_t k = 0; k < kinds; ++k) scores[k] = std::log(static_cast<double>(runs_[k]) + 1);
   for (const std::string& clue : clues(words, run)) {
@@ -187,12 +179,7 @@ EntityClass NameClasses::classify(std::span<const std::string> words, const Name
     for (std::size_t k = 0; k < kinds; ++k)
       scores[k] += std::log((static_cast<double>(found->second[k]) + 0.2) / (static_cast<double>(runs_[k]) + 1));
   }
-  std::optional<std::size_t> best;
-  for (std::size_t k = 0; k < kinds; ++k) {
-    if (allowed != 0 && (allowed & bit(kind_classes[k])) == 0) continue;
-    if (!best || scores[k] > scores[*best]) best = k;
-  }
-  return best ? kind_classes[*best] : EntityClass::name;
+  return kind_classes[static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin())];
 }
 
 void NameClasses::save(const std::filesystem::path& directory) const {
@@ -204,16 +191,7 @@ void NameClasses::save(const std::filesystem::path& directory) const {
   };
   AtomicFile phrases(directory / phrases_file);
   for (const std::string_view phrase : sorted(phrases_)) {
-    phrases.write(fmt::format("{}\t", phrase));
-    const unsigned kinds_of_phrase = phrases_.at(std::string(phrase));
-    bool more = false;
-    for (int e = 0; e < entity_class_count; ++e) {
-      const auto entity = static_cast<EntityClass>(e);
-      if ((kinds_of_phrase & bit(entity)) == 0) continue;
-      phrases.write(fmt::format("{}{}", more ? " " : "", name_of(entity)));
-      more = true;
-    }
-    phrases.write("\n");
+    phrases.write(fmt::format("{}\t{}\n", phrase, name_of(phrases_.at(std::string(phrase)))));
   }
   phrases.commit();
   AtomicFile evidence(directory / evidence_file);
@@ -230,14 +208,11 @@ NameClasses NameClasses::load(const std::filesystem::path& directory) {
   LineReader phrases(directory / phrases_file);
   while (const auto line = phrases.next()) {
     const std::size_t tab = line->find('\t');
-    require(tab != std::string_view::npos && tab > 0, "{}: 'phrase TAB entity classes' is expected", phrases.position());
-    unsigned& kinds_of_phrase = classes.phrases_[std::string(line->substr(0, tab))];
-    for (const text::Word& word : text::split_whitespace(line->substr(tab + 1))) {
-      try {
-        kinds_of_phrase |= bit(entity_class_named(word.text));
-      } catch (const Error& error) {
-        fail("{}: {}", phrases.position(), error.what());
-      }
+    require(tab != std::string_view::npos && tab > 0, "{}: 'phrase TAB entity class' is expected", phrases.position());
+    try {
+      classes.phrases_[std::string(line->substr(0, tab))] = entity_class_named(line->substr(tab + 1));
+    } catch (const Error& error) {
+      fail("{}: {}", phrases.position(), error.what());
     }
   }
   LineReader evidence(directory / evidence_file);

@@ -43,10 +43,9 @@ class NameClasses {
   static constexpr std::size_t kinds = 4;  // person, location, organization, name: what the evidence tells apart
   using Counts = std::array<std::int64_t, kinds>;
 
-  unsigned phrase_kinds(std::string_view phrase) const;  // bits by EntityClass
   std::optional<EntityClass> decide(std::span<const std::string> words, const NameRun& run) const;
 
-  std::unordered_map<std::string, unsigned> phrases_;  // lower-cased words with spaces
+  std::unordered_map<std::string, EntityClass> phrases_;  // lower-cased words with spaces
   std::unordered_map<std::string, Counts> evidence_;
   Counts runs_{};
 };

@@ -61,6 +61,12 @@ TagShares dictionary_weights(const text::WordNet& wordnet, std::string_view word
   return weights;
 }
 
+// "American", "Dutch": adjectives that are always written with a capital.
+bool is_capital_adjective(const text::WordNet& wordnet, std::string_view word) {
+  const std::size_t lemma = wordnet.find_lemma(text::PartOfSpeech::adjective, word);
+  return lemma < wordnet.lemma_count(text::PartOfSpeech::adjective) && is_always_capital(wordnet, text::PartOfSpeech::adjective, lemma);
+}
+
 // The shares as a short list, the largest first.
 std::vector<std::pair<Tag, float>> listed(const TagShares& weights) {
   std::vector<std::pair<Tag, float>> list;
@@ -95,6 +101,12 @@ std::vector<std::string> regular_forms(std::string_view lemma, text::PartOfSpeec
   return forms;
 }
 
+// As the file has it.
+std::string_view kind_of(bool seen, bool capital) {
+  if (capital) return seen ? "seen-capital" : "unseen-capital";
+  return seen ? "seen" : "unseen";
+}
+
 float parse_share(std::string_view text, const std::string& position) {
   float value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -125,7 +137,7 @@ TagLexicon TagLexicon::make(const text::WordNet& wordnet, const std::unordered_m
   TagLexicon lexicon;
   const auto known = [&](const std::string& word, float name_share, bool seen) {
     if (closed_classes().contains(word) || word.find_first_of("0123456789") != std::string::npos) return;
-    Entry entry{listed(dictionary_weights(wordnet, word)), name_share, seen};
+    Entry entry{listed(dictionary_weights(wordnet, word)), name_share, seen, is_capital_adjective(wordnet, word)};
     if (!entry.shares.empty()) lexicon.add(word, std::move(entry));
   };
   std::vector<std::string> sorted;
@@ -144,7 +156,7 @@ TagLexicon TagLexicon::make(const text::WordNet& wordnet, const std::unordered_m
     if (lexicon.numbers_.contains(word) || closed_classes().contains(word) || words.at(word).small < 2) continue;
     if (word.find_first_of("0123456789") != std::string::npos || word.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos)
       continue;
-    lexicon.add(word, {listed(lexicon.guess(word)), name_share(word), true});
+    lexicon.add(word, {listed(lexicon.guess(word)), name_share(word), true, false});
   }
   for (int p = 0; p < text::part_of_speech_count; ++p) {
     const auto part = static_cast<text::PartOfSpeech>(p);
@@ -212,7 +224,8 @@ void TagLexicon::add_guess(std::string_view lower, float share, TagChoices& choi
 TagChoices TagLexicon::choices(std::string_view lower, std::string_view surface, bool first_in_sentence) const {
   TagChoices choices;
   const auto closed = closed_classes().find(lower);
-  const WordCase word_case = word_case_of(surface);
+  const bool bracket = lower.size() == 5 && lower.starts_with("-") && lower.ends_with("b-");
+  const WordCase word_case = bracket ? WordCase::other : word_case_of(surface);
   if (closed != closed_classes().end()) {
     // A capital inside a sentence: of a title, or an abbreviation ("US").
     const bool title = !first_in_sentence && word_case != WordCase::lower && word_case != WordCase::other;
@@ -229,8 +242,7 @@ TagChoices TagLexicon::choices(std::string_view lower, std::string_view surface,
   if (word_case == WordCase::other) {
     const bool stop = lower == "." || lower == "?" || lower == "!";
     const bool separates = lower == "," || lower == ";" || lower == ":" || lower == "--" || lower == "-" || lower == "``" ||
-                           lower == "''" || lower == "`" || lower == "..." ||
-                           (lower.size() == 5 && lower.starts_with("-") && lower.ends_with("b-"));
+                           lower == "''" || lower == "`" || lower == "..." || bracket;
     choices.add(stop ? Tag::stop : separates ? Tag::punctuation : Tag::symbol, 1);
     return choices;
   }
@@ -245,11 +257,7 @@ TagChoices TagLexicon::choices(std::string_view lower, std::string_view surface,
     } else {
       name = entry->name_share < 0 ? 0.3F : std::clamp(entry->name_share, 0.02F, 0.95F);
     }
-    // "American" and "Dutch": adjectives that are always written with a capital.
-    if (entry != nullptr && entry->name_share > 0.5F) {
-      for (const auto& [tag, share] : entry->shares)
-        if (tag == Tag::adjective && share > 0.05F) name = 0.5F;
-    }
+    if (entry != nullptr && entry->capital_adjective) name = 0.5F;
     choices.add(Tag::name, name);
   }
   if (entry == nullptr) {
@@ -279,7 +287,7 @@ void TagLexicon::save(const std::filesystem::path& file) const {
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   AtomicFile out(file);
   for (const auto& [word, entry] : sorted) {
-    out.write(fmt::format("{}\t{:.9g}\t{}\t", word, entry->name_share, entry->seen ? "seen" : "unseen"));
+    out.write(fmt::format("{}\t{:.9g}\t{}\t", word, entry->name_share, kind_of(entry->seen, entry->capital_adjective)));
     for (std::size_t i = 0; i < entry->shares.size(); ++i)
       out.write(fmt::format("{}{}:{:.9g}", i == 0 ? "" : " ", name_of(entry->shares[i].first), entry->shares[i].second));
     out.write("\n");
@@ -298,7 +306,10 @@ TagLexicon TagLexicon::load(const std::filesystem::path& file) {
             position);
     Entry entry;
     entry.name_share = parse_share(line->substr(first + 1, second - first - 1), position);
-    entry.seen = line->substr(second + 1, third - second - 1) == "seen";
+    const std::string_view kind = line->substr(second + 1, third - second - 1);
+    entry.capital_adjective = kind.ends_with("capital");
+    entry.seen = kind == kind_of(true, entry.capital_adjective);
+    require(kind == kind_of(entry.seen, entry.capital_adjective), "{}: 'seen' or 'unseen' is expected, found '{}'", position, kind);
     for (std::size_t at = third + 1; at < line->size();) {
       const std::size_t end = std::min(line->find(' ', at), line->size());
       const std::string_view part = line->substr(at, end - at);

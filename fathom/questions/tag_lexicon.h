@@ -55,6 +55,7 @@ class TagLexicon {
     std::vector<std::pair<Tag, float>> shares;
     float name_share = -1;  // of the word's capital occurrences inside sentences; below 0: not seen
     bool seen = false;      // in the texts
+    bool capital_adjective = false;
   };
   void add(const std::string& word, Entry entry);
   TagShares guess(std::string_view lower) const;
