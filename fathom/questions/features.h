@@ -76,6 +76,9 @@ class FeatureExtractor {
 
   // Words and features of a sentence (or of any text, as one sentence).
   AnalyzedText analyze(std::string_view sentence) const;
+  // The parts of speech of words that are tokenised already, one a word: in their sentence, and the likeliest of each word by itself.
+  std::vector<Tag> tag(std::span<const std::string> words) const;
+  std::vector<Tag> tag_alone(std::span<const std::string> words) const;
   // Byte ranges of the text's sentences.
   std::vector<text::Span> sentences(std::string_view text);
 
@@ -85,6 +88,9 @@ class FeatureExtractor {
   Example describe_range(const AnswerInContext& place, std::size_t begin, std::size_t end) const;
   std::shared_ptr<const Learned> learned_;
   text::SentenceSplitter splitter_;
+  // The sentences of the last context: records of one context mostly come one after the other.
+  std::string split_text_;
+  std::vector<text::Span> spans_;
 };
 
 // Each context once, in the order of its first record.
