@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "fathom/base/error.h"
@@ -16,12 +16,14 @@
 #include "fathom/base/progress.h"
 #include "fathom/base/rng.h"
 #include "fathom/metrics/bleu.h"
+#include "fathom/model/module_file.h"
 #include "fathom/retrieval/length_batches.h"
 #include "fathom/retrieval/reconstruction.h"
 #include "fathom/retrieval/sentence_encoder.h"
 #include "fathom/retrieval/training_text.h"
 #include "fathom/train/checkpoint.h"
 #include "fathom/train/interrupt.h"
+#include "fathom/train/recipe_change.h"
 
 namespace fathom::retrieval {
 namespace {
@@ -33,19 +35,7 @@ double seconds_since(Clock::time_point begin) { return std::chrono::duration<dou
 
 constexpr const char *decoder_name = "decoder.safetensors", *optimizer_name = "optimizer.safetensors", *state_name = "state.json";
 
-// "table.key = value" of every key of a resolved recipe.
-std::vector<std::string> key_values(const std::string& resolved) {
-  std::vector<std::string> out;
-  std::string table;
-  std::istringstream lines(resolved);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with('['))
-      table = line.substr(1, line.find(']') - 1) + ".";
-    else if (line.find(" = ") != std::string::npos)
-      out.push_back(table + line);
-  }
-  return out;
-}
+constexpr std::string_view fixed_tables[] = {"model.", "vectors.", "vocabulary."};
 
 // The run's state is a function of recipe, seed and the number of steps done: dropout draws from a generator that is seeded anew at each.
 class EncoderTraining {
@@ -80,7 +70,6 @@ class EncoderTraining {
   void monitor_reconstruction();
   // `losses`: the sum over the last `window` steps, which no line of the log has yet.
   void checkpoint(const at::Tensor& losses, std::int64_t window);
-  void require_same_model(const std::string& recipe, const std::string& origin) const;
   OrderedJson record() const;
 
   AutoencoderRecipe recipe_;
@@ -204,7 +193,7 @@ void EncoderTraining::checkpoint(const at::Tensor& losses, std::int64_t window) 
   const fs::path trainer = staging.path() / "trainer";
   fs::create_directory(trainer, error);
   require(!error, "cannot create {}: {}", trainer.string(), error.message());
-  save_tensors(trainer / decoder_name, decoder_);
+  model::save_module(trainer / decoder_name, decoder_);
   optimizer_.save(trainer / optimizer_name);
   const Json state = {{"step", step_},
                       {"autoencoder_steps", autoencoder_steps_},
@@ -222,35 +211,20 @@ void EncoderTraining::checkpoint(const at::Tensor& losses, std::int64_t window) 
   saved_step_ = step_;
 }
 
-// Sizes and the like make the weights what they are; other keys may change on the way.
-void EncoderTraining::require_same_model(const std::string& recipe, const std::string& origin) const {
-  const std::vector<std::string> before = key_values(recipe), now = key_values(resolved_);
-  for (const std::string& line : now) {
-    const std::string key = line.substr(0, line.find(" = "));
-    if (!key.starts_with("model.") && !key.starts_with("vectors.") && !key.starts_with("vocabulary.")) continue;
-    const auto other =
-        std::find_if(before.begin(), before.end(), [&](const std::string& earlier) { return earlier.starts_with(key + " = "); });
-    require(other == before.end() || *other == line,
-            "{}: the run began with {}, but the recipe says {}; resume with the recipe that began the run (recipe.toml), or choose another "
-            "--out",
-            origin, *other, line);
-  }
-}
-
 void EncoderTraining::resume() {
   const auto newest = train::latest_checkpoint(settings_.out);
   require(newest.has_value(), "nothing to resume: {} holds no complete checkpoint; start without --resume", settings_.out.string());
   const fs::path trainer = *newest / "trainer";
   const std::string origin = (trainer / state_name).string();
   const Json state = read_json(trainer / state_name);
-  require_same_model(json_get<std::string>(state, "recipe", origin), origin);
+  train::require_same_keys(json_get<std::string>(state, "recipe", origin), resolved_, fixed_tables, origin);
   const EncoderVocabulary vocabulary = EncoderVocabulary::load(*newest);
   const bool same_text =
       vocabulary.has_words() ? vocabulary.words() == text_.vocabulary.words() : vocabulary.size() == text_.vocabulary.size();
   require(same_text, "{}: its vocabulary is not that of the recipe's text; resume with the recipe and the text that began the run",
           newest->string());
-  load_tensors(*newest / "model.safetensors", encoder_);
-  load_tensors(trainer / decoder_name, decoder_);
+  model::load_module(*newest / "model.safetensors", encoder_);
+  model::load_module(trainer / decoder_name, decoder_);
   optimizer_.load(trainer / optimizer_name);
   step_ = saved_step_ = json_get<std::int64_t>(state, "step", origin);
   // Where the first part was ended by time, or the second has begun, its length is what it was; else the recipe says how long it is.

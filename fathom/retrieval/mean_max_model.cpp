@@ -1,10 +1,7 @@
 #include "fathom/retrieval/mean_max_model.h"
 
-#include <ATen/CPUGeneratorImpl.h>
-
-#include <cmath>
-
 #include "fathom/base/error.h"
+#include "fathom/nn/initialize.h"
 
 namespace fathom::retrieval {
 namespace {
@@ -17,24 +14,6 @@ std::int64_t block_input(const EncoderConfig& config, std::int64_t layer) { retu
 void check_widths(const EncoderConfig& config) {
   require(!is_modern(config) || config.embedding_width == config.width, "a modern encoder's embedding_width ({}) is its width ({})",
           config.embedding_width, config.width);
-}
-
-// Matrices uniform in ±√(6 / (rows + columns)) (Glorot and Bengio 2010), vectors zero but for the norms' gains. Drawn on the host, so that
-// a seed gives the same model on every device.
-void initialize_parameters(const nn::Module& module, std::uint64_t seed) {
-  const at::NoGradGuard no_grad;
-  at::Generator generator = at::detail::createCPUGenerator(seed);
-  std::vector<nn::Parameter> parameters;
-  module.collect_parameters("", parameters);
-  for (nn::Parameter& parameter : parameters) {
-    at::Tensor value = parameter.tensor.detach();
-    if (value.dim() == 2) {
-      const double bound = std::sqrt(6.0 / static_cast<double>(value.size(0) + value.size(1)));
-      value.copy_(at::empty(value.sizes(), at::kFloat).uniform_(-bound, bound, generator));
-    } else if (parameter.name.find("norm.weight") == std::string::npos) {
-      value.zero_();
-    }
-  }
 }
 
 at::Tensor with_positions(const at::Tensor& embedded, const at::Tensor& positions, double dropout) {
@@ -68,7 +47,7 @@ MeanMaxEncoder::MeanMaxEncoder(const EncoderConfig& config, at::TensorOptions te
   if (is_modern(config)) final_norm_.emplace_back(config.width, config.layer_norm_eps, tensors);
 }
 
-void MeanMaxEncoder::initialize(std::uint64_t seed) { initialize_parameters(*this, seed); }
+void MeanMaxEncoder::initialize(std::uint64_t seed) { nn::initialize_glorot(*this, seed); }
 
 void MeanMaxEncoder::set_embedding(const at::Tensor& values) {
   require(values.sizes() == embedding_.sizes(), "embeddings of {} × {} do not fit an encoder of {} × {}", values.size(0), values.size(1),
@@ -113,7 +92,7 @@ MeanMaxDecoder::MeanMaxDecoder(const EncoderConfig& config, at::TensorOptions te
 }
 
 // Another stream than the encoder's.
-void MeanMaxDecoder::initialize(std::uint64_t seed) { initialize_parameters(*this, seed ^ 0x5DEECE66DULL); }
+void MeanMaxDecoder::initialize(std::uint64_t seed) { nn::initialize_glorot(*this, seed ^ 0x5DEECE66DULL); }
 
 at::Tensor MeanMaxDecoder::forward(const at::Tensor& embedded, const at::Tensor& context, double dropout) const {
   at::Tensor x = with_positions(embedded, positions_, dropout);

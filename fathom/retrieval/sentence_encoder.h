@@ -73,9 +73,4 @@ void save_encoder_files(const std::filesystem::path& directory, const MeanMaxEnc
 void save_encoder_directory(const std::filesystem::path& directory, const MeanMaxEncoder& model, const EncoderVocabulary& vocabulary,
                             const OrderedJson& record, at::ScalarType dtype = at::kFloat);
 
-// Reads the tensors that `module` lists from a safetensors file; all are checked before one is changed. Throws Error with file, tensor and
-// shapes.
-void load_tensors(const std::filesystem::path& file, const nn::Module& module);
-void save_tensors(const std::filesystem::path& file, const nn::Module& module, at::ScalarType dtype = at::kFloat);
-
 }  // namespace fathom::retrieval
