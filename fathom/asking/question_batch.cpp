@@ -163,6 +163,7 @@ QuestionBatch make_batch(std::span<const EncodedExample* const> examples, const 
   for (const std::int64_t i : batch.order) {
     sentences.push_back(examples[index(i)]);
     batch.row_lengths.push_back(static_cast<std::int64_t>(sentences.back()->words.size()));
+    batch.copied.push_back(sentences.back()->copied);
     batch.copied_words = std::max(batch.copied_words, static_cast<std::int64_t>(sentences.back()->copied.size()));
   }
   batch.steps = ops::StepRows::of_lengths(batch.row_lengths);
