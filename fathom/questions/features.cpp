@@ -6,9 +6,8 @@
 
 #include "fathom/base/error.h"
 #include "fathom/base/parallel.h"
-#include "fathom/questions/name_classes.h"
+#include "fathom/questions/learned_features.h"
 #include "fathom/questions/number_patterns.h"
-#include "fathom/questions/tagger.h"
 #include "fathom/text/unicode_classes.h"
 #include "fathom/text/utf8.h"
 #include "fathom/text/words.h"
@@ -39,11 +38,6 @@ void require_directory(const std::filesystem::path& directory) {
 }
 
 }  // namespace
-
-struct FeatureExtractor::Learned {
-  Tagger tagger;
-  NameClasses names;
-};
 
 WordCase word_case_of(std::string_view surface) {
   namespace is = text::character_class;

@@ -79,6 +79,9 @@ class FeatureExtractor {
   // The parts of speech of words that are tokenised already, one a word: in their sentence, and the likeliest of each word by itself.
   std::vector<Tag> tag(std::span<const std::string> words) const;
   std::vector<Tag> tag_alone(std::span<const std::string> words) const;
+  // A generated question as text: spaces and signs as people write them, names with capitals (as the sentence writes the word, else as the
+  // texts that were learned from mostly do), a capital first and one question mark at the end.
+  std::string write_question(std::span<const std::string> words, const Example& sentence) const;
   // Byte ranges of the text's sentences.
   std::vector<text::Span> sentences(std::string_view text);
 

@@ -268,6 +268,11 @@ TagChoices TagLexicon::choices(std::string_view lower, std::string_view surface,
   return choices;
 }
 
+bool TagLexicon::is_mostly_capital(std::string_view lower) const {
+  const std::int32_t number = number_of(lower);
+  return number >= 0 && entries_[static_cast<std::size_t>(number)].name_share > 0.7F;
+}
+
 std::int32_t TagLexicon::number_of(std::string_view lower) const {
   const auto found = numbers_.find(std::string(lower));
   return found == numbers_.end() ? -1 : found->second;

@@ -39,6 +39,9 @@ class TagLexicon {
   // `lower` is `surface` in lower case.
   TagChoices choices(std::string_view lower, std::string_view surface, bool first_in_sentence) const;
 
+  // Whether the texts mostly write the word with a capital inside sentences.
+  bool is_mostly_capital(std::string_view lower) const;
+
   // For learning: the number of an open-class word, or -1, and its shares. learn_endings() comes after the last new shares: what unknown
   // words are is guessed from the endings of the known ones.
   std::int32_t number_of(std::string_view lower) const;

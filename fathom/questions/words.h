@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,5 +22,8 @@ std::vector<Token> tokenize(std::string_view text);
 
 // The lower-cased words of tokenize().
 std::vector<std::string> lower_case_words(std::string_view text);
+
+// Words as running text: the inverse of tokenize() but for what it does not keep (which dash, how much space).
+std::string join_words(std::span<const std::string> words);
 
 }  // namespace fathom::questions
