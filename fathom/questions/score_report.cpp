@@ -37,7 +37,7 @@ OrderedJson score_report(const GeneratedTexts& texts, const std::vector<SystemSc
   report["sentences"] = texts.references.size();
   report["references"] = std::accumulate(texts.references.begin(), texts.references.end(), std::size_t{0},
                                          [](std::size_t sum, const auto& references) { return sum + references.size(); });
-  report["words"] = options.words == ScoreWords::spaces ? "spaces" : "words";
+  report["words"] = options.words == ScoreWords::spaces ? "spaces" : "penn";
   report["lower_case"] = options.lower_case;
   report["synonyms"] = options.net != nullptr ? "WordNet" : "none";
   report["resamples"] = options.resamples;
@@ -79,6 +79,25 @@ std::string score_table(const OrderedJson& report) {
                         rows(comparison.at("differences"), true));
   }
   return text;
+}
+
+std::string sentence_scores(const GeneratedTexts& texts, const std::vector<SystemScores>& scores, const std::vector<std::string>& names) {
+  std::string lines;
+  for (std::size_t s = 0; s < scores.size(); ++s) {
+    for (std::size_t i = 0; i < scores[s].texts.size(); ++i) {
+      const TextScore& score = scores[s].texts[i];
+      OrderedJson line;
+      line["system"] = names[s];
+      if (!texts.ids.empty()) line["id"] = texts.ids[i];
+      line["generated"] = texts.systems[s][i];
+      line["bleu_4"] = 100.0 * score.bleu_4;
+      line["meteor"] = 100.0 * score.meteor;
+      line["rouge_l"] = 100.0 * score.rouge_l;
+      line["type_right"] = score.type_right;
+      lines += line.dump() + "\n";
+    }
+  }
+  return lines;
 }
 
 }  // namespace fathom::questions

@@ -1,7 +1,5 @@
 #include "fathom/questions/text_scores.h"
 
-#include <algorithm>
-#include <array>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -11,6 +9,7 @@
 #include "fathom/metrics/rouge.h"
 #include "fathom/questions/meteor_knowledge.h"
 #include "fathom/questions/question.h"
+#include "fathom/questions/words.h"
 #include "fathom/text/mteval_words.h"
 #include "fathom/text/words.h"
 
@@ -51,14 +50,15 @@ metrics::MeteorCounts meteor_counts_of(std::span<const double> sums) { return {s
 // Texts as words, and words as numbers.
 class TextCutter {
  public:
-  explicit TextCutter(const ScoreOptions& options)
-      : options_(options), splitter_(text::WordOptions{.punctuation = true, .split_contractions = true}) {}
+  explicit TextCutter(const ScoreOptions& options) : options_(options) {}
 
-  std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> words(const std::string& text) const {
     const std::string cased = options_.lower_case ? text::lower_case(text) : text;
     std::vector<std::string> words;
-    for (const text::Word& word : options_.words == ScoreWords::spaces ? text::split_whitespace(cased) : splitter_.split(cased)) {
-      words.push_back(cased.substr(word.begin, word.end - word.begin));
+    if (options_.words == ScoreWords::penn) {
+      for (Token& token : tokenize(cased)) words.push_back(std::move(token.word));
+    } else {
+      for (text::Word& word : text::split_whitespace(cased)) words.push_back(std::move(word.text));
     }
     return words;
   }
@@ -76,7 +76,6 @@ class TextCutter {
 
  private:
   const ScoreOptions& options_;
-  text::WordSplitter splitter_;
   std::unordered_map<std::string, std::int64_t> numbers_;
 };
 

@@ -15,7 +15,7 @@ namespace fathom::questions {
 
 enum class ScoreWords : std::uint8_t {
   spaces,  // the texts are tokenised: words are what spaces part
-  words,   // Unicode's words and punctuation, English clitics apart (text/words.h), in the case of the text
+  penn,    // the Penn Treebank's (questions/words.h), in the case of the text
 };
 
 struct ScoreOptions {
@@ -23,7 +23,7 @@ struct ScoreOptions {
   bool lower_case = false;  // all metrics; METEOR is lower-cased always
   std::int64_t resamples = 1000;
   std::uint64_t seed = 0;
-  std::shared_ptr<const text::WordNet> net;  // without it METEOR knows no synonyms
+  std::shared_ptr<const text::WordNet> net;  // null: METEOR knows no synonyms
 };
 
 // One metric of one system, with what its intervals are made of. `name` is the key of the report:
@@ -60,5 +60,8 @@ OrderedJson score_report(const GeneratedTexts& texts, const std::vector<SystemSc
 
 // The same for people.
 std::string score_table(const OrderedJson& report);
+
+// One JSON line for each text of each system: {system, id, generated, bleu_4, meteor, rouge_l, type_right}; values in percent.
+std::string sentence_scores(const GeneratedTexts& texts, const std::vector<SystemScores>& scores, const std::vector<std::string>& names);
 
 }  // namespace fathom::questions
