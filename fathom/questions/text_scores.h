@@ -23,7 +23,7 @@ struct ScoreOptions {
   bool lower_case = false;  // all metrics; METEOR is lower-cased always
   std::int64_t resamples = 1000;
   std::uint64_t seed = 0;
-  std::shared_ptr<const text::WordNet> net;  // null: METEOR knows no synonyms
+  std::shared_ptr<const text::WordNet> net = nullptr;  // null: METEOR knows no synonyms
 };
 
 // One metric of one system, with what its intervals are made of. `name` is the key of the report:
