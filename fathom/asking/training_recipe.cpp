@@ -35,6 +35,7 @@ QuestionTrainingRecipe QuestionTrainingRecipe::from_recipe(Recipe& recipe) {
   out.model = QuestionModelConfig::from_recipe(recipe);
   out.training = files(recipe, "data.train");
   out.validation = files(recipe, "data.validation");
+  out.features = recipe.existing_path("data.features");
   if (out.training.empty())
     fail_usage("the recipe names no records to train on; give data.train, as in --set 'data.train=[\"train.jsonl\"]'");
   out.min_count = whole(recipe, "vocabulary.min_count", out.min_count, 1, many);

@@ -16,6 +16,7 @@ struct QuestionTrainingRecipe {
   QuestionModelConfig model;  // model.*
   // data.*: files of records (questions/records.h)
   std::vector<std::string> training, validation;
+  std::string features;  // data.features: files of lexical features learned before (`questions features`); else learned from the records
   // vocabulary.*: words that occur min_count times, at most `words`; the first output_words of them can be generated
   std::int64_t min_count = 2, words = 60'000, output_words = 20'000;
   // vectors.*: ready ones, or trained on the sentences and questions and on more text; random: neither

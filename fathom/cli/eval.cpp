@@ -1,6 +1,7 @@
 // fathom eval: measures a model on tasks with known answers, or on text.
 //   fathom eval --model DIR --tasks gsm8k/test.jsonl --samples 4 --out results/
 //   fathom eval --model DIR --text wikitext/test.txt
+// With --generated it is `fathom score` (main.cpp).
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -91,6 +92,7 @@ int run(const EvalOptions& options) {
 
 Runner set_up_eval(CLI::App& app) {
   auto options = std::make_shared<EvalOptions>();
+  app.footer("fathom eval --generated FILE --references FILE scores texts without a model: see fathom score --help.");
   app.add_option("--tasks", options->tasks, "JSONL file of {prompt|question, answer}; plain, gzip, xz or zstd");
   app.add_option("--task-format", options->task_format, "gsm8k (the answer follows ####), plain, or auto")->capture_default_str();
   app.add_option("--text", options->text, "Text files or directories: measure loss, perplexity and bits per byte instead");

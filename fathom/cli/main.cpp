@@ -1,4 +1,5 @@
 // The fathom program: finds the command, loads the model library if the command needs it, and turns errors into messages.
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -32,6 +33,7 @@ constexpr Summary summaries[] = {
     {"generate", "Complete a prompt"},
     {"chat", "Talk to a model in the terminal"},
     {"eval", "Measure a model on tasks with known answers"},
+    {"score", "Score generated texts against references: BLEU, METEOR, ROUGE-L, question types"},
     {"faq", "Answer questions from a FAQ: build it, search it, measure it"},
     {"index", "Make an index of web pages and documents, change it, measure it"},
     {"search", "Search an index of pages: BM25 and vectors together, with the sentence that matched"},
@@ -49,6 +51,14 @@ const Command* find(const CommandTable& table, std::string_view name) {
   for (std::size_t i = 0; i < table.count; ++i)
     if (table.commands[i].name == name) return &table.commands[i];
   return nullptr;
+}
+
+// `fathom eval --generated FILE` asks for no model: it is `fathom score`, which needs no model library.
+std::string_view command_for(std::string_view wanted, int argc, char** argv) {
+  const bool scores = wanted == "eval" && std::any_of(argv, argv + argc, [](std::string_view word) {
+                        return word == "--generated" || word.starts_with("--generated=");
+                      });
+  return scores ? "score" : wanted;
 }
 
 int run(int argc, char** argv) {
@@ -69,8 +79,9 @@ int run(int argc, char** argv) {
   for (const Summary& summary : summaries) {
     CLI::App* sub = app.add_subcommand(summary.name, summary.text);
     if (wanted != summary.name) continue;
-    const Command* command = find(light_commands(), wanted);
-    if (command == nullptr) command = find(load_model_commands(), wanted);
+    const std::string_view name = command_for(wanted, argc, argv);
+    const Command* command = find(light_commands(), name);
+    if (command == nullptr) command = find(load_model_commands(), name);
     require(command != nullptr, "the model library does not have the command '{}'; program and library are of different versions", wanted);
     runner = command->set_up(*sub);
   }

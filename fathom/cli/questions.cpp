@@ -19,6 +19,7 @@ Runner set_up_questions(CLI::App& app) {
   add("prepare", set_up_questions_prepare);
   add("features", set_up_questions_features);
   add("candidates", set_up_questions_candidates);
+  add("train", set_up_questions_train);
   return [subcommands] {
     const auto asked = std::find_if(subcommands.begin(), subcommands.end(), [](const auto& sub) { return sub.first->parsed(); });
     return asked->second();  // require_subcommand: one of them was

@@ -8,5 +8,6 @@ namespace fathom::cli {
 Runner set_up_questions_prepare(CLI::App& app);
 Runner set_up_questions_features(CLI::App& app);
 Runner set_up_questions_candidates(CLI::App& app);
+Runner set_up_questions_train(CLI::App& app);
 
 }  // namespace fathom::cli

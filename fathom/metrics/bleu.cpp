@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 
 #include "fathom/base/error.h"
@@ -9,42 +10,100 @@
 namespace fathom::metrics {
 namespace {
 
-using Counts = std::map<std::vector<std::int64_t>, std::int64_t>;
+using NGrams = std::map<std::span<const std::int64_t>, std::int64_t,
+                        decltype([](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); })>;
 
-Counts n_grams(const std::vector<std::int64_t>& words, std::size_t n) {
-  Counts counts;
-  for (std::size_t i = 0; i + n <= words.size(); ++i) {
-    const auto begin = words.begin() + static_cast<std::ptrdiff_t>(i);
-    ++counts[std::vector<std::int64_t>(begin, begin + static_cast<std::ptrdiff_t>(n))];
-  }
+NGrams n_grams(const WordNumbers& words, std::size_t n) {
+  NGrams counts;
+  for (std::size_t i = 0; i + n <= words.size(); ++i) ++counts[std::span(words).subspan(i, n)];
   return counts;
+}
+
+// exp(1 − r/c) for hypotheses that are shorter than their references.
+double brevity_penalty(double length, double reference_length) {
+  return length < reference_length ? std::exp(1.0 - reference_length / length) : 1.0;
 }
 
 }  // namespace
 
-double corpus_bleu(std::span<const std::vector<std::int64_t>> hypotheses, std::span<const std::vector<std::int64_t>> references) {
-  require(hypotheses.size() == references.size() && !references.empty(), "BLEU needs a reference for each of {} sentences, got {}",
-          hypotheses.size(), references.size());
-  double logs = 0.0;
-  std::int64_t length = 0, reference_length = 0;
-  for (std::size_t i = 0; i < references.size(); ++i) {
-    length += static_cast<std::int64_t>(hypotheses[i].size());
-    reference_length += static_cast<std::int64_t>(references[i].size());
+BleuCounts& BleuCounts::operator+=(const BleuCounts& other) {
+  for (std::size_t n = 0; n < orders; ++n) {
+    matched[n] += other.matched[n];
+    all[n] += other.all[n];
   }
-  for (std::size_t n = 1; n <= 4; ++n) {
-    std::int64_t matched = 0, all = 0;
-    for (std::size_t i = 0; i < references.size(); ++i) {
-      const Counts reference = n_grams(references[i], n);
-      for (const auto& [gram, count] : n_grams(hypotheses[i], n)) {
-        all += count;
-        if (const auto found = reference.find(gram); found != reference.end()) matched += std::min(count, found->second);
+  length += other.length;
+  reference_length += other.reference_length;
+  return *this;
+}
+
+BleuCounts bleu_counts(const WordNumbers& hypothesis, std::span<const WordNumbers> references) {
+  require(!references.empty(), "BLEU needs at least one reference");
+  BleuCounts counts;
+  counts.length = static_cast<std::int64_t>(hypothesis.size());
+  for (std::size_t n = 1; n <= BleuCounts::orders; ++n) {
+    NGrams most;
+    for (const WordNumbers& reference : references) {
+      for (const auto& [gram, count] : n_grams(reference, n)) {
+        std::int64_t& known = most[gram];
+        known = std::max(known, count);
       }
     }
-    if (matched == 0) return 0.0;
-    logs += std::log(static_cast<double>(matched) / static_cast<double>(all)) / 4.0;
+    for (const auto& [gram, count] : n_grams(hypothesis, n)) {
+      counts.all[n - 1] += count;
+      if (const auto found = most.find(gram); found != most.end()) counts.matched[n - 1] += std::min(count, found->second);
+    }
   }
-  const double brevity = length >= reference_length ? 0.0 : 1.0 - static_cast<double>(reference_length) / static_cast<double>(length);
-  return std::exp(logs + brevity);
+  const auto distance = [&](std::int64_t length) { return std::abs(length - counts.length); };
+  counts.reference_length = static_cast<std::int64_t>(references.front().size());
+  for (const WordNumbers& reference : references) {
+    const auto length = static_cast<std::int64_t>(reference.size());
+    const std::int64_t gain = distance(counts.reference_length) - distance(length);
+    if (gain > 0 || (gain == 0 && length < counts.reference_length)) counts.reference_length = length;
+  }
+  return counts;
+}
+
+double bleu(const BleuCounts& counts) {
+  double logs = 0.0;
+  for (std::size_t n = 0; n < BleuCounts::orders; ++n) {
+    if (counts.matched[n] == 0) return 0.0;
+    logs += std::log(static_cast<double>(counts.matched[n]) / static_cast<double>(counts.all[n])) / BleuCounts::orders;
+  }
+  return std::exp(logs) * brevity_penalty(static_cast<double>(counts.length), static_cast<double>(counts.reference_length));
+}
+
+std::array<double, BleuCounts::orders> coco_bleu(const BleuCounts& counts) {
+  constexpr double tiny = 1e-15, small = 1e-9;
+  const double penalty = brevity_penalty(static_cast<double>(counts.length) + tiny, static_cast<double>(counts.reference_length) + small);
+  std::array<double, BleuCounts::orders> scores{};
+  double product = 1.0;
+  for (std::size_t n = 0; n < BleuCounts::orders; ++n) {
+    product *= (static_cast<double>(counts.matched[n]) + tiny) / (static_cast<double>(counts.all[n]) + small);
+    scores[n] = std::pow(product, 1.0 / static_cast<double>(n + 1)) * penalty;
+  }
+  return scores;
+}
+
+double sacre_bleu(const BleuCounts& counts, bool effective_order) {
+  if (std::ranges::all_of(counts.matched, [](std::int64_t matched) { return matched == 0; })) return 0.0;
+  double logs = 0.0, halvings = 1.0;
+  std::size_t order = 0;
+  for (; order < BleuCounts::orders && counts.all[order] > 0; ++order) {
+    double matched = static_cast<double>(counts.matched[order]);
+    if (counts.matched[order] == 0) matched = 1.0 / (halvings *= 2.0);
+    logs += std::log(matched / static_cast<double>(counts.all[order]));
+  }
+  if (order < BleuCounts::orders && !effective_order) return 0.0;
+  return std::exp(logs / static_cast<double>(order)) *
+         brevity_penalty(static_cast<double>(counts.length), static_cast<double>(counts.reference_length));
+}
+
+double corpus_bleu(std::span<const WordNumbers> hypotheses, std::span<const WordNumbers> references) {
+  require(hypotheses.size() == references.size() && !references.empty(), "BLEU needs a reference for each of {} sentences, got {}",
+          hypotheses.size(), references.size());
+  BleuCounts counts;
+  for (std::size_t i = 0; i < references.size(); ++i) counts += bleu_counts(hypotheses[i], references.subspan(i, 1));
+  return bleu(counts);
 }
 
 }  // namespace fathom::metrics

@@ -1,10 +1,9 @@
 #include "fathom/metrics/paired_test.h"
 
-#include <cmath>
 #include <numeric>
 
 #include "fathom/base/error.h"
-#include "fathom/base/rng.h"
+#include "fathom/metrics/randomisation.h"
 
 namespace fathom::metrics {
 
@@ -18,20 +17,11 @@ PairedComparison compare_paired(const std::vector<double>& a, const std::vector<
   PairedComparison result;
   result.difference = sum / static_cast<double>(differences.size());
   result.interval = bootstrap_mean(differences, resamples, seed);
-  // Sums of the same numbers in another order of signs differ by rounding; what is equal on paper must count as equal.
-  const double threshold = std::abs(sum) * (1.0 - 1e-12) - 1e-12;
-  Rng rng(seed, /*stream=*/1);
-  std::int64_t as_large = 1;
-  for (std::int64_t r = 0; r < resamples; ++r) {
+  result.p_value = randomisation_p_value(differences.size(), sum, resamples, seed, [&](const std::vector<std::uint64_t>& swapped) {
     double flipped = 0.0;
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < differences.size(); ++i) {
-      if (i % 64 == 0) bits = rng.next_u64();
-      flipped += (bits >> (i % 64) & 1) != 0 ? -differences[i] : differences[i];
-    }
-    if (std::abs(flipped) >= threshold) ++as_large;
-  }
-  result.p_value = static_cast<double>(as_large) / static_cast<double>(resamples + 1);
+    for (std::size_t i = 0; i < differences.size(); ++i) flipped += is_swapped(swapped, i) ? -differences[i] : differences[i];
+    return flipped;
+  });
   return result;
 }
 

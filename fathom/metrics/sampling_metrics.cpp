@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
+#include <utility>
 
 #include "fathom/base/error.h"
 #include "fathom/base/rng.h"
@@ -28,6 +29,19 @@ std::string majority_answer(const std::vector<std::string>& answers) {
   return {};
 }
 
+Interval percentile_interval(std::vector<double> values) {
+  require(!values.empty(), "a percentile interval needs at least one value");
+  std::sort(values.begin(), values.end());
+  // Linear interpolation between order statistics.
+  const auto quantile = [&](double q) {
+    const double place = q * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(std::floor(place));
+    const std::size_t above = std::min(below + 1, values.size() - 1);
+    return values[below] + (place - std::floor(place)) * (values[above] - values[below]);
+  };
+  return {quantile(0.025), quantile(0.975)};
+}
+
 Interval bootstrap_mean(const std::vector<double>& values, std::int64_t resamples, std::uint64_t seed) {
   require(!values.empty(), "a bootstrap interval needs at least one value");
   require(resamples >= 1, "a bootstrap interval needs at least one resample, got {}", resamples);
@@ -38,15 +52,7 @@ Interval bootstrap_mean(const std::vector<double>& values, std::int64_t resample
     for (std::size_t i = 0; i < values.size(); ++i) sum += values[rng.below(values.size())];
     mean = sum / static_cast<double>(values.size());
   }
-  std::sort(means.begin(), means.end());
-  // Linear interpolation between order statistics.
-  const auto quantile = [&](double q) {
-    const double place = q * static_cast<double>(means.size() - 1);
-    const auto below = static_cast<std::size_t>(std::floor(place));
-    const std::size_t above = std::min(below + 1, means.size() - 1);
-    return means[below] + (place - std::floor(place)) * (means[above] - means[below]);
-  };
-  return {quantile(0.025), quantile(0.975)};
+  return percentile_interval(std::move(means));
 }
 
 Interval wilson_interval(double share, std::int64_t trials) {

@@ -16,6 +16,8 @@ std::string majority_answer(const std::vector<std::string>& answers);
 struct Interval {
   double low, high;
 };
+// From the 2.5th to the 97.5th percentile of resampled values. Throws Error without values.
+Interval percentile_interval(std::vector<double> values);
 // Percentile bootstrap of the mean over problems, 95%. Deterministic for a seed.
 Interval bootstrap_mean(const std::vector<double>& values, std::int64_t resamples = 2000, std::uint64_t seed = 0);
 
