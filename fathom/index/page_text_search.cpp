@@ -73,15 +73,18 @@ std::vector<TextHit> PageReader::search_text(const TextQuery& query, const Allow
   return hits;
 }
 
-double PageReader::score_text(const TextQuery& query, std::string_view title, std::string_view body) {
+double PageReader::score_text(const TextQuery& query, std::string_view title, std::string_view body, std::string_view questions) {
   std::unordered_map<std::string, double> counts;
   double length = 0.0;
-  for (const std::string_view part : {title, body}) {
+  const auto count = [&](std::string_view part, double weight) {
     for (TermSplitter::Term& term : connection_->terms.split(part)) {
-      ++counts[std::move(term.term)];
+      counts[std::move(term.term)] += weight;
       ++length;
     }
-  }
+  };
+  count(title, 1.0);
+  count(body, 1.0);
+  count(questions, state_.question_weight);
   const double average = static_cast<double>(state_.tokens) / static_cast<double>(std::max<std::int64_t>(1, state_.pages));
   const double damping = k1 * (1.0 - b + b * length / std::max(1.0, average));
   double score = 0.0;
