@@ -43,6 +43,7 @@ struct TextQuery {
   std::vector<Term> terms;  // distinct, rarest first
   // What BM25 comes to for a page with every term, those left out and unknown ones too, however often: what scores are measured against.
   double most = 0;
+  bool questions = true;  // whether words in the questions of pages count
 };
 
 struct TextQueryOptions {
@@ -50,6 +51,7 @@ struct TextQueryOptions {
   // the rarest is always taken. 0: no limit.
   std::int64_t most_matches = 5'000;
   std::int64_t most_terms = 64;
+  bool questions = true;  // false: pages are found by title and text only
 };
 
 // One thread at a time, one object a thread; segments are shared between the readers of a process.

@@ -29,6 +29,7 @@ double idf_of(std::int64_t documents, std::int64_t pages) {
 
 TextQuery PageReader::text_query(std::string_view text, const TextQueryOptions& options) {
   TextQuery query;
+  query.questions = options.questions;
   text = text.substr(0, most_query_bytes);
   std::unordered_set<std::string> seen;
   for (TermSplitter::Term& term : connection_->terms.split(text)) {
@@ -60,6 +61,7 @@ std::vector<TextHit> PageReader::search_text(const TextQuery& query, const Allow
     if (term.used) expression += (expression.empty() ? "" : " OR ") + quoted(term.word);
   std::vector<TextHit> hits;
   if (expression.empty()) return hits;
+  if (!query.questions) expression = "{title body} : (" + expression + ")";
   Statement& match = connection_->match;
   match.reset();
   match.bind(1, expression);

@@ -7,8 +7,8 @@ namespace fathom::index {
 namespace {
 
 void check_line(std::string_view text, const char* what, std::string_view id) {
-  require(text.find_first_not_of(" \t\r\n") != std::string_view::npos, "a {} of page '{}' is blank", what, id);
-  require(text::valid_prefix(text) == text.size() && text.find('\0') == std::string_view::npos, "a {} of page '{}' is no UTF-8 text", what,
+  require(text.find_first_not_of(" \t\r\n") != std::string_view::npos, "{} of page '{}' is blank", what, id);
+  require(text::valid_prefix(text) == text.size() && text.find('\0') == std::string_view::npos, "{} of page '{}' is no UTF-8 text", what,
           id);
 }
 
@@ -57,7 +57,7 @@ void PageWriter::set_questions(std::string_view id, const std::vector<PageQuesti
   const std::size_t sentences = read_text(number).spans.size();
   for (const PageQuestion& question : questions) {
     check_sentence(question.sentence, sentences, id);
-    check_line(question.question, "question", id);
+    check_line(question.question, "a question", id);
   }
   replace_questions(number, questions);
 }
@@ -68,8 +68,8 @@ void PageWriter::set_suggestions(std::string_view id, const std::vector<PageSugg
   const std::size_t sentences = read_text(number).spans.size();
   for (const PageSuggestion& suggestion : suggestions) {
     check_sentence(suggestion.sentence, sentences, id);
-    check_line(suggestion.question, "question", id);
-    check_line(suggestion.answer, "answer", id);
+    check_line(suggestion.question, "a question", id);
+    check_line(suggestion.answer, "an answer", id);
   }
   Statement(database_, "DELETE FROM suggestions WHERE document = ?1").bind(1, number).run();
   Statement insert(database_, "INSERT INTO suggestions VALUES(?1, ?2, ?3, ?4, ?5)");

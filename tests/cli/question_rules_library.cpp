@@ -1,0 +1,9 @@
+// A model library for tests of the program: all that it has is the generator without a model.
+#include "fathom/base/error.h"
+#include "fathom/cli/question_model.h"
+#include "tests/enrichment/rule_generator.h"
+
+extern "C" fathom::questions::QuestionGenerator* fathom_open_question_generator(const fathom::cli::QuestionModelOptions& options) {
+  fathom::require(options.model != "missing", "{}: there is no such model directory", options.model);
+  return new fathom::enrichment::RuleGenerator;
+}
