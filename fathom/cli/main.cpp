@@ -37,7 +37,6 @@ constexpr Summary summaries[] = {
     {"search", "Search an index of pages: BM25 and vectors together, with the sentence that matched"},
     {"ask", "Answer a question from an index, with the sentences that the answer rests on"},
     {"serve", "Serve an index over HTTP: a search page and an API"},
-    {"questions", "Write questions that pages answer, to find pages by, to train on and to show"},
     {"log", "Click logs: import them, learn from them where people look, turn clicks into training examples"},
     {"questions", "Generate questions whose answers stand in a text: prepare data, find answers"},
     {"embed", "Train sentence encoders on raw text, turn sentences into vectors, measure them"},

@@ -86,7 +86,7 @@ int ask_pages(const GenerateCommandOptions& options, const std::filesystem::path
   generate.progress = [&](std::int64_t done, std::int64_t) { progress.update(done); };
   AtomicFile file(options.out);
   const enrichment::GenerateReport report =
-      enrichment::generate_pairs(searcher, enrichment::names_and_numbers, *generator, generate,
+      enrichment::generate_pairs(searcher, enrichment::selected_answers(options.model.model), *generator, generate,
                                  [&](const enrichment::QuestionPair& pair) { file.write(enrichment::to_json(pair).dump() + "\n"); });
   progress.finish();
   fmt::print(stderr, "fathom: {}\n", enrichment::describe(report));

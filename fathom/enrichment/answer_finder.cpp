@@ -1,35 +1,30 @@
 #include "fathom/enrichment/answer_finder.h"
 
-#include <cctype>
-#include <string>
+#include <algorithm>
+#include <memory>
 
-#include "fathom/text/words.h"
+#include "fathom/questions/candidates.h"
+#include "fathom/questions/passages.h"
 
 namespace fathom::enrichment {
-namespace {
 
-bool is_capital(std::string_view word) { return !word.empty() && std::isupper(static_cast<unsigned char>(word.front())) != 0; }
-bool is_number(std::string_view word) { return !word.empty() && std::isdigit(static_cast<unsigned char>(word.front())) != 0; }
-
-}  // namespace
-
-std::vector<text::Span> names_and_numbers(std::string_view text, const std::vector<text::Span>& sentences) {
-  std::vector<text::Span> answers;
-  text::WordSplitter splitter;
-  for (const text::Span& sentence : sentences) {
-    bool first = true, open = false;
-    for (const text::Word& word : splitter.split(sentence.of(text))) {
-      const text::Span span{sentence.begin + word.begin, sentence.begin + word.end};
-      const bool name = is_capital(span.of(text)) && !first;
-      if (name && open && text.substr(answers.back().end, span.begin - answers.back().end) == " ")
-        answers.back().end = span.end;
-      else if (name || is_number(span.of(text)))
-        answers.push_back(span);
-      open = name;
-      first = false;
+AnswerFinder selected_answers(const std::filesystem::path& model) {
+  const auto features = std::make_shared<questions::FeatureExtractor>(questions::FeatureExtractor::load(model));
+  const auto selector = std::make_shared<questions::AnswerSelector>(questions::AnswerSelector::load(model));
+  return [features, selector](std::string_view text, std::size_t most) {
+    std::vector<questions::AnswerCandidate> candidates;
+    for (const text::Span& passage : questions::passages_of(text)) {
+      for (questions::AnswerCandidate candidate : selector->best(*features, passage.of(text), most)) {
+        candidate.begin += passage.begin;
+        candidate.end += passage.begin;
+        candidates.push_back(candidate);
+      }
     }
-  }
-  return answers;
+    std::vector<text::Span> answers;
+    for (const questions::AnswerCandidate& candidate : questions::without_overlaps(std::move(candidates), most, 0))
+      answers.push_back({candidate.begin, candidate.end});
+    return answers;
+  };
 }
 
 }  // namespace fathom::enrichment

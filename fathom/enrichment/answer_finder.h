@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -10,10 +11,12 @@
 
 namespace fathom::enrichment {
 
-// Byte ranges of the text, each within one of its sentences, the most promising first.
-using AnswerFinder = std::function<std::vector<text::Span>(std::string_view text, const std::vector<text::Span>& sentences)>;
+// At most `most` byte ranges of the text, the most promising first.
+using AnswerFinder = std::function<std::vector<text::Span>(std::string_view text, std::size_t most)>;
 
-// Runs of capitalised words that do not begin a sentence, and numbers, in the order of the text.
-std::vector<text::Span> names_and_numbers(std::string_view text, const std::vector<text::Span>& sentences);
+// What a selector that was learned from asked questions finds in a page's passages (questions/candidates.h): likeliest first, none of which
+// overlap. `model`: a directory of `fathom questions features` or a model of `fathom questions train`. One thread at a time. Throws Error
+// as the loading of both parts does.
+AnswerFinder selected_answers(const std::filesystem::path& model);
 
 }  // namespace fathom::enrichment

@@ -78,10 +78,9 @@ class Generation {
     const std::vector<text::Span> sentences = reader_.sentences(number);
     const auto most = static_cast<std::size_t>(options_.candidates > 0 ? options_.candidates : 3 * options_.per_page);
     std::size_t found = 0;
-    for (const text::Span& answer : find(page.text, sentences)) {
-      if (found == most) break;
+    for (const text::Span& answer : find(page.text, most)) {
       auto place = place_of(page, sentences, answer);
-      if (!place) continue;
+      if (!place) continue;  // over the edge of a sentence that was cut
       ++found;
       places_.push_back(std::move(place->first));
       drafts_.push_back(std::move(place->second));

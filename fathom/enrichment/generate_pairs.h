@@ -17,7 +17,7 @@ struct GenerateOptions {
   std::int64_t candidates = 0;  // answers of a page that are asked for, at most; 0: three times per_page
   int n_best = 1;               // questions an answer
   bool check = true;            // the round trip; without, every question that is no duplicate is kept
-  RoundTripOptions round_trip;
+  RoundTripOptions round_trip = {};
   int threads = 0;                                                           // of the round trip; the result does not depend on them
   std::function<void(std::int64_t done, std::int64_t total)> progress = {};  // pages
 };

@@ -41,6 +41,9 @@ class QuestionsCommand : public ProgramTest {
   void TearDown() override {
     if (!program_.empty()) ::setenv("FATHOM_PROGRAM", program_.c_str(), 1);
   }
+  static std::string record(const std::string& context, const std::string& answer) {
+    return nlohmann::json{{"context", context}, {"answer", answer}, {"answer_start", context.find(answer)}}.dump() + "\n";
+  }
   void write(const std::string& name, const std::string& text) { std::ofstream(scratch_ / name, std::ios::binary) << text; }
   std::vector<nlohmann::json> lines(const std::string& name) {
     std::vector<nlohmann::json> records;
@@ -49,14 +52,14 @@ class QuestionsCommand : public ProgramTest {
     return records;
   }
   void generate() {
-    const ProgramResult done = fathom("questions generate --model rules --input @pages.jsonl --out @pairs.jsonl --quiet");
+    const ProgramResult done = fathom("questions generate --model @model --input @pages.jsonl --out @pairs.jsonl --quiet");
     ASSERT_EQ(done.code, 0) << done.err;
   }
   std::string program_;
 };
 
 TEST_F(QuestionsCommand, GeneratesEnrichesSuggestsAndClears) {
-  const ProgramResult done = fathom("questions generate --model rules --input @pages.jsonl --per-page 2 --out @pairs.jsonl --quiet");
+  const ProgramResult done = fathom("questions generate --model @model --input @pages.jsonl --per-page 2 --out @pairs.jsonl --quiet");
   ASSERT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.err, testing::HasSubstr("3 pages"));
   const auto pairs = lines("pairs.jsonl");
@@ -69,7 +72,7 @@ TEST_F(QuestionsCommand, GeneratesEnrichesSuggestsAndClears) {
     EXPECT_FALSE(entry.path().filename().string().starts_with("."));
 
   ASSERT_EQ(fathom("index build --input @pages.jsonl --out @index --quiet --vector-width 8").code, 0);
-  ASSERT_EQ(fathom("questions generate --model rules --input @index --per-page 2 --out @again.jsonl --quiet").code, 0);
+  ASSERT_EQ(fathom("questions generate --model @model --input @index --per-page 2 --out @again.jsonl --quiet").code, 0);
   EXPECT_EQ(contents(scratch_ / "again.jsonl"), contents(scratch_ / "pairs.jsonl"));
   const ProgramResult enriched = fathom("index enrich --index @index --questions @pairs.jsonl --weight 0.5");
   EXPECT_EQ(enriched.code, 0) << enriched.err;
@@ -77,7 +80,7 @@ TEST_F(QuestionsCommand, GeneratesEnrichesSuggestsAndClears) {
   const ProgramResult suggested = fathom("index suggest --index @index --questions @pairs.jsonl");
   EXPECT_EQ(suggested.code, 0) << suggested.err;
   // An enriched index gives the same questions: its own do not help them.
-  ASSERT_EQ(fathom("questions generate --model rules --input @index --per-page 2 --out @again.jsonl --quiet").code, 0);
+  ASSERT_EQ(fathom("questions generate --model @model --input @index --per-page 2 --out @again.jsonl --quiet").code, 0);
   EXPECT_EQ(lines("again.jsonl").size(), pairs.size());
 
   const auto info = nlohmann::json::parse(fathom("index info --index @index --json").out);
@@ -109,16 +112,16 @@ TEST_F(QuestionsCommand, GeneratesEnrichesSuggestsAndClears) {
 
 TEST_F(QuestionsCommand, AsksForAnswersThatAreGiven) {
   write("in.jsonl", "{\"context\": \"It was made in 1636.\", \"answer\": \"1636\", \"answer_start\": 15, \"topic\": \"music\"}\n");
-  const ProgramResult done = fathom("questions generate --model rules --input @in.jsonl --n-best 2 --out @out.jsonl --quiet");
+  const ProgramResult done = fathom("questions generate --model @model --input @in.jsonl --n-best 2 --out @out.jsonl --quiet");
   ASSERT_EQ(done.code, 0) << done.err;
   const auto record = lines("out.jsonl").at(0);
   EXPECT_EQ(record.at("question"), "When: It was made in ?");
   EXPECT_EQ(record.at("question_type"), "when");
   EXPECT_EQ(record.at("topic"), "music");
   EXPECT_EQ(record.at("questions").size(), 2U);
-  fails("questions generate --model rules --input @in.jsonl --out @in.jsonl", 2, "in.jsonl");
+  fails("questions generate --model @model --input @in.jsonl --out @in.jsonl", 2, "in.jsonl");
   write("bad.jsonl", "{\"context\": \"It was made in 1636.\", \"answer\": \"1700\", \"answer_start\": 15}\n");
-  fails("questions generate --model rules --input @bad.jsonl --out @none.jsonl --quiet", 1,
+  fails("questions generate --model @model --input @bad.jsonl --out @none.jsonl --quiet", 1,
         "bad.jsonl:1: the answer '1700' does not stand");
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "none.jsonl"));
 }
@@ -134,13 +137,13 @@ TEST_F(QuestionsCommand, WritesPrompts) {
 }
 
 TEST_F(QuestionsCommand, SaysWhatIsWrong) {
-  fails("questions generate --model missing --input @pages.jsonl --out @o.jsonl --quiet", 1, "no such model directory");
-  fails("questions generate --model rules --input @nowhere --out @o.jsonl", 1, "no such file or directory");
-  fails("questions generate --model rules --input @pages.jsonl --n-best 0 --out @o.jsonl", 2, "--n-best");
-  fails("questions generate --model rules --input @pages.jsonl --n-best 9 --beam 4 --out @o.jsonl", 2, "more questions than --beam 4");
+  fails("questions generate --model @nowhere --input @pages.jsonl --out @o.jsonl --quiet", 1, "no such model directory");
+  fails("questions generate --model @model --input @nowhere --out @o.jsonl", 1, "no such file or directory");
+  fails("questions generate --model @model --input @pages.jsonl --n-best 0 --out @o.jsonl", 2, "--n-best");
+  fails("questions generate --model @model --input @pages.jsonl --n-best 9 --beam 4 --out @o.jsonl", 2, "more questions than --beam 4");
   fails("questions generate --input @pages.jsonl --out @o.jsonl", 2, "--model");
-  write("dull.jsonl", "{\"id\": \"a\", \"text\": \"nothing has a name here. it is all lower case. so be it.\"}\n");
-  fails("questions generate --model rules --input @dull.jsonl --out @o.jsonl --quiet", 1,
+  write("dull.jsonl", "{\"id\": \"a\", \"text\": \"Too short. To ask.\\nMenu\"}\n");
+  fails("questions generate --model @model --input @dull.jsonl --out @o.jsonl --quiet", 1,
         "no page holds an answer that could be asked for");
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "o.jsonl"));
   generate();

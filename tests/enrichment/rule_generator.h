@@ -1,14 +1,41 @@
-// A generator without a model for tests: the sentence with a question word in front and its answer left out.
+// Without a model, for tests: answers that are names and numbers, and a generator that puts a question word before the sentence and leaves
+// its answer out.
 #pragma once
 
 #include <cctype>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fathom/base/error.h"
 #include "fathom/questions/question.h"
+#include "fathom/text/sentences.h"
+#include "fathom/text/words.h"
 
 namespace fathom::enrichment {
+
+// Runs of capitalised words that do not begin a sentence, and numbers, in the order of the text.
+inline std::vector<text::Span> names_and_numbers(std::string_view text, std::size_t most) {
+  std::vector<text::Span> answers;
+  bool first = true, open = false;
+  for (const text::Word& word : text::WordSplitter({.punctuation = true}).split(text)) {
+    if (word.punctuation) {
+      first = word.text == ".";
+      open = false;
+      continue;
+    }
+    const unsigned char letter = static_cast<unsigned char>(text[word.begin]);
+    const bool name = std::isupper(letter) != 0 && !first;
+    if (name && open)
+      answers.back().end = word.end;
+    else if (name || std::isdigit(letter) != 0)
+      answers.push_back({word.begin, word.end});
+    open = name;
+    first = false;
+  }
+  if (answers.size() > most) answers.resize(most);
+  return answers;
+}
 
 class RuleGenerator : public questions::QuestionGenerator {
  public:
