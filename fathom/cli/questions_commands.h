@@ -9,5 +9,7 @@ Runner set_up_questions_prepare(CLI::App& app);
 Runner set_up_questions_features(CLI::App& app);
 Runner set_up_questions_candidates(CLI::App& app);
 Runner set_up_questions_train(CLI::App& app);
+Runner set_up_questions_generate(CLI::App& app);
+Runner set_up_questions_prompts(CLI::App& app);
 
 }  // namespace fathom::cli
