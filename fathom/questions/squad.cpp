@@ -17,7 +17,7 @@
 namespace fathom::questions {
 namespace {
 
-const Json& list_of(const Json& object, const char* key, const std::string& origin) {
+const Json& list_of(const Json& object, const char* key, std::string_view origin) {
   require(object.is_object() && object.contains(key) && object[key].is_array(),
           "{}: a list '{}' is missing; SQuAD's JSON is expected: {{data: [{{title, paragraphs: [{{context, qas: [{{id, question, answers: "
           "[{{text, answer_start}}]}}]}}]}}]}}",
