@@ -70,6 +70,12 @@ class PageWriter {
   // From the next commit on vectors are those of this encoder, which must live as long as the writer; all pages are encoded anew. Its files
   // are in `folder` of the directory already.
   void use_encoder(const PageEncoder& encoder, const std::string& folder);
+  // A copy of the index as its last commit left it, in `directory`, which must not exist: text without vectors, encoder and ranking, to try
+  // another encoder on. Throws Error when this writer has changes that are not committed.
+  void copy_text(const std::filesystem::path& directory);
+  // Encoder, vectors and ranking of such a copy become this index's, in one commit. Their files are moved, so that the copy is of no more
+  // use. `encoder` is the copy's and must live as long as the writer. Throws Error when this index has changed since the copy was made.
+  void adopt(const std::filesystem::path& copy, const PageEncoder& encoder);
   // How scores are fused (room search).
   void set_ranking(const std::string& json) { state_.ranking = json; }
 

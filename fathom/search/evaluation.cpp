@@ -17,7 +17,51 @@ struct Sums {
   double reciprocal_rank = 0.0, ndcg = 0.0;
 };
 
+using Run = std::vector<metrics::Retrieved>;
+
+// Our order, equal scores included, as scores that no rule for ties can change.
+Run run_of(const std::vector<Ranked>& ranked, const std::vector<std::string>& ids) {
+  Run run;
+  for (std::size_t i = 0; i < ranked.size(); ++i) run.push_back({ids[ranked[i].candidate], -static_cast<double>(i)});
+  return run;
+}
+
+std::vector<std::string> ids_of(const CandidateSet& set, const Searcher::View& view) {
+  std::vector<std::string> ids;
+  for (const Candidate& candidate : set.candidates) ids.push_back(view.reader.id(candidate.number));
+  return ids;
+}
+
+double reciprocal_rank_at_cut(const Run& run, const metrics::Judgements& judgements) {
+  const Run top(run.begin(), run.begin() + std::min<std::ptrdiff_t>(cut, static_cast<std::ptrdiff_t>(run.size())));
+  return metrics::reciprocal_rank(top, judgements);
+}
+
 }  // namespace
+
+std::vector<QueryScores> score_queries(Searcher& searcher, const std::vector<JudgedQuery>& queries, Mode mode, std::int64_t depth) {
+  std::vector<QueryScores> scores;
+  searcher.with_view([&](const Searcher::View& view) {
+    for (const JudgedQuery& query : queries) {
+      const CandidateSet set = searcher.candidates(view, query.text, depth);
+      const Run run = run_of(order(set.candidates, mode, view.ranking), ids_of(set, view));
+      scores.push_back({metrics::ndcg_at(run, query.judgements, cut), reciprocal_rank_at_cut(run, query.judgements),
+                        metrics::recall_at(run, query.judgements, cut)});
+    }
+  });
+  return scores;
+}
+
+QueryScores mean(const std::vector<QueryScores>& scores) {
+  QueryScores sum;
+  for (const QueryScores& one : scores) {
+    sum.ndcg += one.ndcg;
+    sum.reciprocal_rank += one.reciprocal_rank;
+    sum.recall += one.recall;
+  }
+  const double count = std::max(1.0, static_cast<double>(scores.size()));
+  return {sum.ndcg / count, sum.reciprocal_rank / count, sum.recall / count};
+}
 
 OrderedJson evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries, const EvaluationOptions& options) {
   std::vector<Sums> sums(std::size(modes));
@@ -30,18 +74,13 @@ OrderedJson evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries
     for (const JudgedQuery& query : queries) {
       for (const auto& [page, grade] : query.judgements) unknown_pages += grade >= 1 && !view.reader.find(page);
       const CandidateSet set = searcher.candidates(view, query.text, options.depth);
-      std::vector<std::string> ids;
-      for (const Candidate& candidate : set.candidates) ids.push_back(view.reader.id(candidate.number));
+      const std::vector<std::string> ids = ids_of(set, view);
       for (std::size_t m = 0; m < std::size(modes); ++m) {
         const std::vector<Ranked> ranked = order(set.candidates, modes[m], view.ranking);
-        // Our order, equal scores included, as scores that no rule for ties can change.
-        std::vector<metrics::Retrieved> run;
-        for (std::size_t i = 0; i < ranked.size(); ++i) run.push_back({ids[ranked[i].candidate], -static_cast<double>(i)});
+        const Run run = run_of(ranked, ids);
         for (std::size_t r = 0; r < options.recall_at.size(); ++r)
           sums[m].recall[r] += metrics::recall_at(run, query.judgements, options.recall_at[r]);
-        std::vector<metrics::Retrieved> top(run.begin(),
-                                            run.begin() + std::min<std::ptrdiff_t>(cut, static_cast<std::ptrdiff_t>(run.size())));
-        sums[m].reciprocal_rank += metrics::reciprocal_rank(top, query.judgements);
+        sums[m].reciprocal_rank += reciprocal_rank_at_cut(run, query.judgements);
         sums[m].ndcg += metrics::ndcg_at(run, query.judgements, cut);
         if (modes[m] != Mode::hybrid || ranked.empty()) continue;
         const auto judged = query.judgements.find(run.front().document);
