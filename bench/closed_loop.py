@@ -44,7 +44,7 @@ def write_lines(path, records):
 class Questions:
     """Pages and questions of SQuAD: WORK/pages.jsonl, and judged queries by role."""
 
-    def __init__(self, squad, work, seen_articles, unseen_articles):
+    def __init__(self, squad, work, seen_articles, unseen_articles, most_judged):
         pages, self.by_role, self.answer, known = [], collections.defaultdict(dict), {}, set()
         for number, article in enumerate(articles(squad / "train-v1.1.json.xz")[: seen_articles + unseen_articles]):
             found, clicks = pages_of(article, "paragraphs")
@@ -58,6 +58,9 @@ class Questions:
                 role = "unseen" if number >= seen_articles else next(name for name, end in ROLES if share < end)
                 self.by_role[role][text] = question["id"]
                 self.answer[text] = (found[place]["id"], offset)
+        for role in ("gate", "seen", "unseen"):  # any of them, whatever article they are on
+            chosen = sorted(self.by_role[role], key=lambda text: fraction("judged " + text))[:most_judged]
+            self.by_role[role] = {text: self.by_role[role][text] for text in chosen}
         self.pages = work / "pages.jsonl"
         write_lines(self.pages, pages)
         for role, queries in self.by_role.items():
@@ -101,7 +104,7 @@ class Loop:
     def __init__(self, options):
         self.options, self.work = options, options.work
         self.index = self.work / "index"
-        self.questions = Questions(options.squad, self.work, options.articles, options.unseen_articles)
+        self.questions = Questions(options.squad, self.work, options.articles, options.unseen_articles, options.judged)
         self.log = self.work / "log.jsonl"  # of all rounds so far
 
     def fathom(self, *words, program=None, codes=(0,), stdin=None):
@@ -197,7 +200,7 @@ class Loop:
     def generation(self):
         return json.loads(self.fathom("index", "info", "--index", self.index, "--json").stdout)["generation"]
 
-    def round(self, number):
+    def round(self, number, before):
         folder = self.work / f"round-{number}"
         folder.mkdir()
         served = number == self.options.rounds
@@ -213,7 +216,7 @@ class Loop:
         entry["training_seconds"] = self.train(self.part(examples, "users", folder / "train.jsonl"), folder / "encoder")
         self.part(examples, "tune", folder / "tune.jsonl")
         entry["promotion"] = self.promote(folder / "encoder", folder, "promotion")
-        entry["judged"] = self.quality()
+        entry["judged"] = self.quality() if entry["promotion"]["promoted"] else before
         return entry, folder
 
     def compare(self, name, examples, folder):
@@ -246,7 +249,7 @@ class Loop:
         result = {"options": {key: str(value) for key, value in vars(self.options).items()}, "data": self.questions.counts,
                   "first": self.quality(), "rounds": []}
         for number in range(1, self.options.rounds + 1):
-            entry, folder = self.round(number)
+            entry, folder = self.round(number, (result["rounds"] or [{"judged": result["first"]}])[-1]["judged"])
             result["rounds"].append(entry)
             print(json.dumps({"round": number, "promoted": entry["promotion"]["promoted"], "hybrid": entry["judged"]["seen"]["hybrid"]["ndcg@10"]}), flush=True)
         corrected = lines(folder / "train.jsonl")
@@ -279,6 +282,7 @@ def main():
     parser.add_argument("--served-searches", type=int, default=5000, help="of the round through the server")
     parser.add_argument("--articles", type=int, default=36)
     parser.add_argument("--unseen-articles", type=int, default=8)
+    parser.add_argument("--judged", type=int, default=500, help="at most so many questions decide, and so many of each kind are reported on")
     parser.add_argument("--min-attractiveness", type=float, default=0.15)
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--epochs", type=int, default=6)
