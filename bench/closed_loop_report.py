@@ -9,8 +9,8 @@ STYLE = """
 * { box-sizing:border-box } body { margin:0; background:var(--page); color:var(--ink); font:16px/1.55 system-ui,"DejaVu Sans",sans-serif }
 main { max-width:980px; margin:0 auto; padding:40px 22px 60px } h1 { font-size:28px; margin:0 0 8px } h2 { font-size:20px; margin:38px 0 8px }
 .muted { color:var(--muted) } .row { display:flex; flex-wrap:wrap; gap:16px } figure, .scroll { background:var(--card); border:1px solid var(--line);
-border-radius:12px; margin:0 } figure { padding:14px 16px; flex:1 1 420px } figcaption { font-weight:600 } .scroll { overflow-x:auto; margin-top:14px }
-table { border-collapse:collapse; width:100%; font-size:15px } th, td { padding:7px 14px; text-align:right; border-bottom:1px solid var(--line);
+border-radius:12px; margin:0 } figure { padding:14px 16px; flex:1 1 420px; max-width:480px } figcaption { font-weight:600 } .scroll { overflow-x:auto; margin-top:14px }
+table { border-collapse:collapse; width:100%; font-size:14px } th, td { padding:7px 9px; text-align:right; border-bottom:1px solid var(--line);
 white-space:nowrap } th:first-child, td:first-child { text-align:left } th { color:var(--muted); font-weight:550 } tr:last-child td { border:0 }
 svg { width:100%; height:auto; display:block } text { fill:var(--muted); font-size:12px } .key { display:inline-block; width:14px; height:3px; margin:0 6px 4px 12px }
 """
@@ -25,7 +25,7 @@ def chart(title, series, labels):
     low, high = low - pad, high + pad
 
     def x(i):
-        return LEFT + 14 + i * (WIDTH - LEFT - 34) / max(1, len(labels) - 1)
+        return LEFT + 14 + i * (WIDTH - LEFT - 60) / max(1, len(labels) - 1)
 
     def y(value):
         return TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
@@ -78,7 +78,7 @@ def write_report(result, path):
 
     clicks = [[""] + ["through", "searches", "clicks a search", "position-rate", "pbm", "cascade", "dbn", "examples"]]
     estimates = [["", "log: clicks a search", "present: IPS", "SNIPS (95%)", "new: IPS", "SNIPS (95%)", "coverage of new"]]
-    gate = [["", "present nDCG@10", "new", "difference (95%)", "p", ""]]
+    gate = [["", "present nDCG@10", "new", "difference (95%)", "p", "vectors alone", ""]]
 
     def snips(side):
         low, high = side["snips"]["interval"]
@@ -91,6 +91,7 @@ def write_report(result, path):
         low, high = scores["interval"]
         gate.append([name, number(scores["present"]["ndcg@10"]), number(scores["new"]["ndcg@10"]),
                      f"{scores['ndcg@10_difference']:+.4f} ({low:+.4f} to {high:+.4f})", number(scores["p_value"]),
+                     f"{scores['vectors']['present']:.3f} → {scores['vectors']['new']:.3f}",
                      "taken" if promotion["promoted"] else "refused"])
 
     for entry in rounds:

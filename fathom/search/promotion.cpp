@@ -52,6 +52,12 @@ ClickEvidence study_clicks(EncoderTrial& trial, const PromotionOptions& options)
   return evidence;
 }
 
+std::vector<double> ndcg_of(const std::vector<QueryScores>& scores) {
+  std::vector<double> values;
+  for (const QueryScores& one : scores) values.push_back(one.ndcg);
+  return values;
+}
+
 OrderedJson interval(const metrics::Interval& bounds) { return OrderedJson::array({bounds.low, bounds.high}); }
 
 OrderedJson estimates(const clicks::CounterfactualReport& report) {
@@ -67,13 +73,13 @@ OrderedJson estimates(const clicks::CounterfactualReport& report) {
 
 }  // namespace
 
-Verdict judge(const metrics::PairedComparison& new_minus_old, double margin) {
-  if (new_minus_old.difference < 0.0) return {false, fmt::format("judged nDCG@10 falls by {:.4f}", -new_minus_old.difference)};
+Verdict judge(const metrics::PairedComparison& new_minus_old, double margin, const std::string& what) {
+  if (new_minus_old.difference < 0.0) return {false, fmt::format("{} falls by {:.4f}", what, -new_minus_old.difference)};
   if (new_minus_old.interval.low < -margin)
-    return {false, fmt::format("the judged queries do not rule out a fall of nDCG@10 by more than {:g}: the 95% interval of the difference "
+    return {false, fmt::format("the judged queries do not rule out that {} falls by more than {:g}: the 95% interval of the difference "
                                "begins at {:+.4f}",
-                               margin, new_minus_old.interval.low)};
-  return {true, fmt::format("judged nDCG@10 does not fall (difference {:+.4f}, 95% from {:+.4f}, margin {:g})", new_minus_old.difference,
+                               what, margin, new_minus_old.interval.low)};
+  return {true, fmt::format("{} does not fall (difference {:+.4f}, 95% from {:+.4f}, margin {:g})", what, new_minus_old.difference,
                             new_minus_old.interval.low, margin)};
 }
 
@@ -81,20 +87,22 @@ PromotionReport compare_encoders(EncoderTrial& trial, const PromotionOptions& op
   const std::vector<JudgedQuery> queries = read_judged_queries(options.queries, options.judgements);
   const std::vector<QueryScores> present = score_queries(trial.present(), queries, Mode::hybrid);
   const std::vector<QueryScores> tried = score_queries(trial.tried(), queries, Mode::hybrid);
-  std::vector<double> before, after;
-  for (std::size_t i = 0; i < queries.size(); ++i) {
-    before.push_back(present[i].ndcg);
-    after.push_back(tried[i].ndcg);
-  }
+  const std::vector<QueryScores> present_vectors = score_queries(trial.present(), queries, Mode::vectors);
+  const std::vector<QueryScores> tried_vectors = score_queries(trial.tried(), queries, Mode::vectors);
   PromotionReport report;
   report.present_fingerprint = trial.present_fingerprint();
   report.tried_fingerprint = trial.tried_fingerprint();
   report.queries = static_cast<std::int64_t>(queries.size());
   report.present = mean(present);
   report.tried = mean(tried);
-  report.ndcg = metrics::compare_paired(after, before, 10'000, options.seed);
+  report.ndcg = metrics::compare_paired(ndcg_of(tried), ndcg_of(present), 10'000, options.seed);
+  report.present_vectors = mean(present_vectors).ndcg;
+  report.tried_vectors = mean(tried_vectors).ndcg;
+  report.vectors = metrics::compare_paired(ndcg_of(tried_vectors), ndcg_of(present_vectors), 10'000, options.seed);
   report.margin = options.margin;
   report.verdict = judge(report.ndcg, options.margin);
+  const Verdict vectors = judge(report.vectors, options.margin, "judged nDCG@10 of the vectors alone");
+  if (report.verdict.promoted && !vectors.promoted) report.verdict = vectors;
   if (!options.clicks.empty()) report.clicks = study_clicks(trial, options);
   report.ranking = trial.ranking();
   return report;
@@ -114,6 +122,12 @@ OrderedJson to_json(const PromotionReport& report) {
                         {"ndcg@10_difference", report.ndcg.difference},
                         {"interval", interval(report.ndcg.interval)},
                         {"p_value", report.ndcg.p_value},
+                        {"vectors",
+                         {{"present", report.present_vectors},
+                          {"new", report.tried_vectors},
+                          {"difference", report.vectors.difference},
+                          {"interval", interval(report.vectors.interval)},
+                          {"p_value", report.vectors.p_value}}},
                         {"margin", report.margin}}}};
   if (const auto& found = report.clicks)
     json["clicks"] = {{"model", found->model},
@@ -136,6 +150,8 @@ std::string to_text(const PromotionReport& report) {
   scores("new", report.tried);
   text += fmt::format("  nDCG@10 {:+.4f}, 95% {:+.4f} to {:+.4f}, p = {:.4f}; margin {:g}\n", report.ndcg.difference,
                       report.ndcg.interval.low, report.ndcg.interval.high, report.ndcg.p_value, report.margin);
+  text += fmt::format("  vectors alone: nDCG@10 {:.4f} to {:.4f}, {:+.4f}, 95% {:+.4f} to {:+.4f}\n", report.present_vectors,
+                      report.tried_vectors, report.vectors.difference, report.vectors.interval.low, report.vectors.interval.high);
   if (const auto& found = report.clicks) {
     text += fmt::format("\nclicks of the log, {} searches: held-out log-likelihood {:.4f} nats a search, perplexity {:.4f} ({})\n",
                         found->searches, found->log_likelihood, found->perplexity, found->model);

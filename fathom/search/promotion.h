@@ -29,9 +29,9 @@ struct Verdict {
   std::string reason;  // in words
 };
 
-// new_minus_old: of nDCG@10. Promoted when the mean difference is not negative, and a fall by more than the margin lies outside its 95%
-// interval.
-Verdict judge(const metrics::PairedComparison& new_minus_old, double margin);
+// new_minus_old: of nDCG@10; `what` names it in the reason. Promoted when the mean difference is not negative, and a fall by more than the
+// margin lies outside its 95% interval.
+Verdict judge(const metrics::PairedComparison& new_minus_old, double margin, const std::string& what = "judged nDCG@10");
 
 struct ClickEvidence {
   std::string model;
@@ -45,6 +45,9 @@ struct PromotionReport {
   std::int64_t queries = 0;
   QueryScores present, tried;  // means over the judged queries, of the hybrid ranking
   metrics::PairedComparison ndcg;
+  // The same of the vectors alone: a fusion that trusts BM25 hides a bad encoder, which other modes and /v1/embeddings would show.
+  double present_vectors = 0, tried_vectors = 0;  // nDCG@10
+  metrics::PairedComparison vectors;
   double margin = 0;
   Verdict verdict;
   std::optional<ClickEvidence> clicks;
