@@ -19,6 +19,7 @@ int run_build(const BuildOptions& options) {
   search::IndexBuildOptions build = options.build;
   options.work.apply(build);
   build.settings.stems = !options.no_stemming;
+  build.ranking.seed = build.seed;
   const search::IndexReport report = search::build_index(build, options.out);
   report_reading(report, options.work.quiet);
   fmt::print("{}\n", options.out);
@@ -44,8 +45,9 @@ Runner set_up_index_build(CLI::App& app) {
   app.add_option("--vector-width", build.word_vectors.width, "Width of word vectors trained here")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  app.add_option("--queries", build.queries, "Judged queries to learn the ranking from (JSONL); without them it is learnt from the pages");
-  app.add_option("--qrels", build.judgements, "Their judgements (TREC or BEIR)");
+  app.add_option("--queries", build.ranking.queries,
+                 "Judged queries to learn the ranking from (JSONL); without them it is learnt from the pages");
+  app.add_option("--qrels", build.ranking.judgements, "Their judgements (TREC or BEIR)");
   app.add_flag("--no-stemming", options->no_stemming, "BM25 takes words as they are, English endings too");
   app.add_option("--seed", build.seed, "Seed of word vectors and pseudo queries")->capture_default_str();
   options->work.add_to(app);

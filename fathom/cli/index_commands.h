@@ -16,6 +16,8 @@ Runner set_up_index_remove(CLI::App& app);
 Runner set_up_index_compact(CLI::App& app);
 Runner set_up_index_repair(CLI::App& app);
 Runner set_up_index_tune(CLI::App& app);
+Runner set_up_index_encode(CLI::App& app);
+Runner set_up_index_promote(CLI::App& app);
 Runner set_up_index_info(CLI::App& app);
 Runner set_up_index_eval(CLI::App& app);
 Runner set_up_index_enrich(CLI::App& app);
@@ -27,6 +29,7 @@ struct IndexWorkOptions {
   int threads = 0;
   bool skip_bad = false, all_content = false, quiet = false;
   void add_to(CLI::App& app);
+  void add_encoding_to(CLI::App& app);  // only what encoding needs of them
   // Fills `work`; messages and progress go to stderr.
   void apply(search::IndexWork& work) const;
 };

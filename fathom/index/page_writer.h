@@ -81,7 +81,12 @@ class PageWriter {
   std::int64_t clear_suggestions();
   // How much a word of a page's questions counts to BM25, from the next commit on; 0 or more.
   void set_question_weight(double weight);
-
+  // A copy of the index as its last commit left it, in `directory`, which must not exist: text without vectors, encoder and ranking, to try
+  // another encoder on. Throws Error when this writer has changes that are not committed.
+  void copy_text(const std::filesystem::path& directory);
+  // Encoder, vectors and ranking of such a copy become this index's, in one commit. Their files are moved, so that the copy is of no more
+  // use. `encoder` is the copy's and must live as long as the writer. Throws Error when this index has changed since the copy was made.
+  void adopt(const std::filesystem::path& copy, const PageEncoder& encoder);
   // How scores are fused (room search).
   void set_ranking(const std::string& json) { state_.ranking = json; }
 

@@ -60,7 +60,7 @@ std::vector<RankingExample> examples(bool text_knows, bool vectors_know) {
       candidate.cosine = 0.3 * rng.uniform() + (vectors_know && right ? 0.3 : 0.0);
       candidate.text_rank = candidate.vector_rank = 1;
       example.candidates.push_back(candidate);
-      example.grades.push_back(right ? 1 : 0);
+      example.gains.push_back(right ? 1.0 : 0.0);
     }
     all.push_back(std::move(example));
   }

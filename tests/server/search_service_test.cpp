@@ -7,6 +7,10 @@
 #include <fstream>
 
 #include "fathom/base/file.h"
+#include "fathom/clicks/click_examples.h"
+#include "fathom/clicks/click_log_import.h"
+#include "fathom/clicks/click_log_reader.h"
+#include "fathom/pages/page_collection.h"
 #include "fathom/search/index_build.h"
 #include "fathom/server/page_files.h"
 
@@ -127,6 +131,43 @@ TEST_F(SearchServiceTest, RefusesRequestsThatMakeNoSense) {
   EXPECT_EQ(status_of([&] { return service.post_search(post({{"q", {1, 2}}})); }), 400);
   EXPECT_EQ(status_of([&] { return service.faq(get({{"q", "a"}})); }), 404);
   EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", "x"}, {"page", "bassoon"}})); }), 404);
+}
+
+TEST_F(SearchServiceTest, ClicksBecomeTrainingExamples) {
+  options_.click_log = directory_ / "clicks.jsonl";
+  {
+    SearchService service(options_);
+    const Json found = Json::parse(service.search(get({{"q", "woodwind instrument"}})).body);
+    ASSERT_EQ(found.at("results").at(0).at("id"), "bassoon");
+    const Json click = {{"search_id", found.at("search_id")}, {"page", "bassoon"}, {"dwell", 3}};
+    EXPECT_LT(status_of([&] { return service.click(post(click)); }), 300);
+    service.search(get({{"q", "mountain"}}));  // nothing is clicked
+  }
+  clicks::ImportOptions known;
+  known.known_page = [](std::string_view page) { return page == "bassoon" || page == "volcano"; };
+  const clicks::ClickLogReport report = clicks::import_click_logs({options_.click_log}, directory_ / "log.jsonl", known);
+  EXPECT_EQ(report.searches, 2);
+  EXPECT_EQ(report.clicks, 1);
+  EXPECT_EQ(report.unmatched_clicks, 0);
+  clicks::ClickData data;
+  std::vector<clicks::SearchRecord> records;
+  clicks::read_click_log(directory_ / "log.jsonl", {}, [&](clicks::SearchRecord& record, const std::string&) {
+    data.add(record);
+    records.push_back(record);
+  });
+  const auto model = clicks::make_click_model("pbm");
+  clicks::fit_all(*model, data);
+  clicks::ExampleCollector collector(*model, data, {});
+  for (const clicks::SearchRecord& record : records) collector.add(record);
+  clicks::write_click_examples(directory_ / "examples.jsonl", collector.finish());
+  // As training reads them: the sentence that was the snippet is the page's sentence.
+  const pages::PageCollection pages = pages::read_pages(directory_ / "pages.jsonl");
+  const pages::PageExamples examples = pages::read_page_examples(directory_ / "examples.jsonl", pages);
+  ASSERT_EQ(examples.examples.size(), 1U);
+  EXPECT_EQ(examples.unknown_sentences, 0);
+  EXPECT_EQ(examples.examples[0].query, "woodwind instrument");
+  const pages::Page& page = pages.pages[static_cast<std::size_t>(examples.examples[0].page)];
+  EXPECT_EQ(page.sentence_texts().at(static_cast<std::size_t>(examples.examples[0].sentence)), "The bassoon is a woodwind instrument.");
 }
 
 TEST_F(SearchServiceTest, AsksWithCitations) {
