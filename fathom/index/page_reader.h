@@ -15,6 +15,7 @@
 #include "fathom/index/document_store.h"
 #include "fathom/index/page.h"
 #include "fathom/index/page_database.h"
+#include "fathom/index/vector_cells.h"
 #include "fathom/index/vector_segment.h"
 #include "fathom/index/word_tokenizer.h"
 
@@ -68,6 +69,7 @@ class PageReader {
   const std::filesystem::path& directory() const { return directory_; }
   const PageIndexState& state() const { return state_; }
   const std::vector<SegmentRow>& segments() const { return segment_rows_; }
+  const std::vector<CellsRow>& cells() const { return cells_rows_; }
 
   std::optional<std::int64_t> find(std::string_view id);
   Page page(std::int64_t number);  // with its metadata
@@ -92,14 +94,19 @@ class PageReader {
   };
   Highlights highlights(const TextQuery& query, std::string_view text);
 
-  // The `k` allowed pages with the best vector; every vector is compared. Pages without vectors are not found. Empty for a zero query.
-  std::vector<PageVectorHit> search_vectors(const QuantizedQuery& query, std::int64_t k, const AllowedPages& allowed = {});
+  // The `k` allowed pages with the best vector. In segments without cells, or if `exact`, every vector is compared; of the others some of
+  // the best pages may be missed, but never are there fewer than k while there are pages left. A filter that lets few pages through is
+  // exact, too. Pages without vectors are not found. Empty for a zero query.
+  std::vector<PageVectorHit> search_vectors(const QuantizedQuery& query, std::int64_t k, const AllowedPages& allowed = {},
+                                            bool exact = false);
   std::optional<PageVectorHit> score_vectors(const QuantizedQuery& query, std::int64_t number);
 
  private:
   struct Connection;
   void connect();
   void load();  // what a new generation says
+  // Which pages of the segment are allowed and not removed, and how many these are.
+  std::pair<PageMask, std::int64_t> mask_of(std::size_t segment, const std::vector<std::int64_t>& allowed) const;
 
   std::filesystem::path directory_;
   PageReaderOptions options_;
@@ -109,7 +116,14 @@ class PageReader {
   PageIndexState state_;
   std::vector<SegmentRow> segment_rows_;
   std::vector<std::shared_ptr<const VectorSegment>> segments_;
-  std::vector<PageMask> alive_;  // of each segment's pages
+  std::vector<CellsRow> cells_rows_;
+  struct SegmentCells {
+    std::shared_ptr<const VectorCells> cells;  // null: the segment has none
+    std::int64_t probes = 0;
+  };
+  std::vector<SegmentCells> cells_;  // of each segment
+  std::vector<PageMask> alive_;      // of each segment's pages
+  std::vector<std::int64_t> alive_pages_;
 };
 
 }  // namespace fathom::index

@@ -70,6 +70,8 @@ class PageWriter {
   // From the next commit on vectors are those of this encoder, which must live as long as the writer; all pages are encoded anew. Its files
   // are in `folder` of the directory already.
   void use_encoder(const PageEncoder& encoder, const std::string& folder);
+  // Which segments get cells, from the next commit on.
+  void set_vector_search(VectorSearch search) { state_.settings.vector_search = search; }
   // How scores are fused (room search).
   void set_ranking(const std::string& json) { state_.ranking = json; }
 
@@ -80,8 +82,8 @@ class PageWriter {
   // One segment of all pages, without those that are gone; full text in one piece. Commits.
   void compact();
 
-  // Compares every segment with its checksum and encodes the pages of damaged or missing ones anew. Returns how many there were. Commits
-  // if there were any.
+  // Compares every segment and every file of cells with its checksum; encodes the pages of damaged or missing segments anew and learns
+  // damaged or missing cells anew. Returns how many files there were. Commits if there were any.
   std::int64_t repair();
 
   const PageIndexState& state() const { return state_; }
@@ -101,6 +103,7 @@ class PageWriter {
   std::string new_segment_name();
   void merge(const std::vector<SegmentRow>& rows);  // neighbours, into one
   void merge_small_segments();
+  void update_cells();                                                         // so that those segments have cells that should
   std::unique_ptr<VectorSegment> open_sound(const SegmentRow& segment) const;  // null when it is damaged or missing
   void remove_leftovers() const;
 
