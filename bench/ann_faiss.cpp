@@ -47,7 +47,7 @@ std::vector<std::int64_t> steps(double from, double factor, double to) {
 
 }  // namespace
 
-AnnMethods faiss_methods(const AnnData& data, int threads, const std::string& cache) {
+AnnMethods faiss_methods(const AnnData& data, int threads, const std::string& cache, const std::string& only) {
   AnnMethods methods;
   const auto d = static_cast<int>(data.width);
   const auto lists = static_cast<std::size_t>(4.0 * std::sqrt(static_cast<double>(data.rows)));
@@ -57,6 +57,7 @@ AnnMethods faiss_methods(const AnnData& data, int threads, const std::string& ca
         cache.empty() ? "" : fmt::format("{}/faiss-{}-{}-{}-{}.bin", cache, short_name, data.rows, data.width, data.name.front());
     std::unique_ptr<faiss::Index> index;
     double seconds = 0;
+    if (fmt::format(",{},", only).find(fmt::format(",{},", short_name)) == std::string::npos) return;
     omp_set_num_threads(thread_count(threads));
     if (!file.empty() && std::filesystem::exists(file)) {
       index.reset(faiss::read_index(file.c_str()));

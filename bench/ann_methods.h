@@ -27,7 +27,8 @@ using AnnMethods = std::vector<std::unique_ptr<AnnMethod>>;
 
 // `cache`: a folder where built indexes are kept for the next run; empty: none.
 AnnMethods own_methods(const AnnData& data, int threads);
-AnnMethods faiss_methods(const AnnData& data, int threads, const std::string& cache);
+// `only`: which of ivf-flat, ivf-sq8, hnsw, hnsw-sq8.
+AnnMethods faiss_methods(const AnnData& data, int threads, const std::string& cache, const std::string& only);
 AnnMethods hnswlib_methods(const AnnData& data, int threads, const std::string& cache);
 
 }  // namespace fathom::bench

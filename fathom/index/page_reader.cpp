@@ -157,6 +157,17 @@ void PageReader::load() {
   }
 }
 
+CellsUse PageReader::cells_use() const {
+  CellsUse use;
+  for (const CellsRow& row : cells_rows_) {
+    use.cells += row.cells;
+    use.probes += row.probes;
+    use.recall_10 = std::min(use.recall_10, row.recall_10);
+    use.recall_100 = std::min(use.recall_100, row.recall_100);
+  }
+  return use;
+}
+
 std::optional<std::int64_t> PageReader::find(std::string_view id) {
   Statement& find = connection_->find;
   find.reset();

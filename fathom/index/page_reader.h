@@ -42,13 +42,22 @@ struct TextQuery {
     bool used = false;  // false: no page has it, or it is so frequent that it was left out
   };
   std::vector<Term> terms;  // distinct, rarest first
+  bool all = false;         // whether a page has to have every one of the used terms
+  std::int64_t limit = 0;   // of the pages that are scored; 0: none
   // What BM25 comes to for a page with every term, those left out and unknown ones too, however often: what scores are measured against.
   double most = 0;
 };
 
+// What approximate search of the vectors looks into, all segments together.
+struct CellsUse {
+  std::int64_t cells = 0, probes = 0;      // 0: every vector is compared
+  double recall_10 = 1.0, recall_100 = 1.0;  // of the segment where least is found, as measured when its cells were made
+};
+
 struct TextQueryOptions {
-  // FTS5 scores every page with any of the words. Rare words are taken first, and words are left out once so many pages would be scored;
-  // the rarest is always taken. 0: no limit.
+  // A page with any of the words is scored. Rare words are taken first, and words are left out once so many pages would be scored. If even
+  // the rarest word is in more pages, those with the two rarest words are scored, and if there are few, also the first of those with the
+  // rarest one. 0: no limit.
   std::int64_t most_matches = 5'000;
   std::int64_t most_terms = 64;
 };
@@ -70,6 +79,7 @@ class PageReader {
   const PageIndexState& state() const { return state_; }
   const std::vector<SegmentRow>& segments() const { return segment_rows_; }
   const std::vector<CellsRow>& cells() const { return cells_rows_; }
+  CellsUse cells_use() const;
 
   std::optional<std::int64_t> find(std::string_view id);
   Page page(std::int64_t number);  // with its metadata
@@ -83,7 +93,8 @@ class PageReader {
   AllowedPages allowed(const PageFilter& filter);
 
   TextQuery text_query(std::string_view query, const TextQueryOptions& options = {});
-  // Every allowed page with one of the used terms and its BM25 score (k1 = 1.2, b = 0.75), best first, equal ones by number.
+  // Every allowed page with one of the used terms and its BM25 score (k1 = 1.2, b = 0.75), best first, equal ones by number; no more than
+  // TextQueryOptions says.
   std::vector<TextHit> search_text(const TextQuery& query, const AllowedPages& allowed = {});
   // The BM25 score that a page of this title and text would have, in place of search_text() for one that is not in the index.
   double score_text(const TextQuery& query, std::string_view title, std::string_view body);
@@ -103,7 +114,8 @@ class PageReader {
 
  private:
   struct Connection;
-  void connect();
+  // The pages that match, with their scores; at most `limit` (0: all).
+  std::vector<TextHit> matches(const std::vector<const TextQuery::Term*>& terms, const char* joined, std::int64_t limit);
   void load();  // what a new generation says
   // Which pages of the segment are allowed and not removed, and how many these are.
   std::pair<PageMask, std::int64_t> mask_of(std::size_t segment, const std::vector<std::int64_t>& allowed) const;

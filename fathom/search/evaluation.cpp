@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "fathom/metrics/confidence.h"
@@ -17,6 +18,23 @@ struct Sums {
   double reciprocal_rank = 0.0, ndcg = 0.0;
 };
 
+// What the cells of an index find of the best pages by vectors, for these queries.
+OrderedJson recall_of_cells(const Searcher::View& view, const std::vector<JudgedQuery>& queries) {
+  constexpr std::int64_t depths[] = {10, 100};
+  std::int64_t found[] = {0, 0}, all[] = {0, 0};
+  for (const JudgedQuery& query : queries) {
+    const index::QuantizedQuery vector(view.encoder->encode_query(query.text));
+    for (std::size_t d = 0; d < std::size(depths); ++d) {
+      std::unordered_set<std::int64_t> exact;
+      for (const index::PageVectorHit& hit : view.reader.search_vectors(vector, depths[d], {}, true)) exact.insert(hit.page);
+      all[d] += static_cast<std::int64_t>(exact.size());
+      for (const index::PageVectorHit& hit : view.reader.search_vectors(vector, depths[d])) found[d] += exact.contains(hit.page) ? 1 : 0;
+    }
+  }
+  const auto share = [&](std::size_t d) { return all[d] > 0 ? static_cast<double>(found[d]) / static_cast<double>(all[d]) : 1.0; };
+  return {{"recall_of_10_best", share(0)}, {"recall_of_100_best", share(1)}};
+}
+
 }  // namespace
 
 OrderedJson evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries, const EvaluationOptions& options) {
@@ -25,8 +43,10 @@ OrderedJson evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries
   std::vector<metrics::Answered> answers;
   std::int64_t unknown_pages = 0;
   Ranking ranking;
+  OrderedJson cells;
   searcher.with_view([&](const Searcher::View& view) {
     ranking = view.ranking;
+    if (!view.reader.cells().empty() && view.encoder != nullptr) cells = recall_of_cells(view, queries);
     for (const JudgedQuery& query : queries) {
       for (const auto& [page, grade] : query.judgements) unknown_pages += grade >= 1 && !view.reader.find(page);
       const CandidateSet set = searcher.candidates(view, query.text, options.depth);
@@ -65,6 +85,7 @@ OrderedJson evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries
                               {"area_under_risk_coverage", metrics::area_under_risk_coverage(answers)},
                               {"calibration_error", metrics::calibration_error(answers)}};
   }
+  if (!cells.is_null()) result["cells"] = cells;
   result["ranking"] = ranking.to_json();
   return result;
 }
