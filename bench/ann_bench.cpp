@@ -1,8 +1,8 @@
 // Approximate indexes beside each other: queries a second on one core at recall@10 of at least 0.95, size and build time.
 //   ann_bench sentences INDEX QUERIES [rows 1000000] [noise 0.1]     vectors of an index's pages, a query a line
 //   ann_bench uniform [rows 1000000] [width 256]
-// FATHOM_ANN_CACHE=DIR keeps the peers' indexes for the next run; FATHOM_ANN_PEERS=LIST: which of ivf-flat, ivf-sq8, hnsw, hnsw-sq8 (FAISS) and
-// hnswlib (all); FATHOM_ANN_QUERIES=N (500); FATHOM_ANN_THREADS=N that build (all cores).
+// FATHOM_ANN_CACHE=DIR keeps the peers' indexes for the next run; FATHOM_ANN_PEERS=LIST: which of ivf-flat, ivf-sq8, hnsw, hnsw-sq8 (FAISS)
+// and hnswlib (all); FATHOM_ANN_QUERIES=N (500); FATHOM_ANN_THREADS=N that build (all cores).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -88,7 +88,8 @@ int run(int count, char** values) {
   fmt::print("{}: {} of width {}, {} queries\n", data.name, data.rows, data.width, data.queries);
   std::fflush(stdout);
   bench::AnnMethods methods = bench::own_methods(data, threads);
-  const std::string peers = variable("FATHOM_ANN_PEERS", "ivf-flat,ivf-sq8,hnsw,hnsw-sq8,hnswlib"), cache = variable("FATHOM_ANN_CACHE", "");
+  const std::string peers = variable("FATHOM_ANN_PEERS", "ivf-flat,ivf-sq8,hnsw,hnsw-sq8,hnswlib"),
+                    cache = variable("FATHOM_ANN_CACHE", "");
 #ifdef FATHOM_WITH_FAISS
   for (auto& method : bench::faiss_methods(data, threads, cache, peers)) methods.push_back(std::move(method));
 #endif

@@ -31,8 +31,8 @@ class LocalServer {
   explicit LocalServer(const std::string& index) : service_(options_of(index)) {
     server::HttpOptions options;
     options.port = 0;
-    http_ = std::make_unique<server::HttpServer>(options, service_.routes(metrics_, [this] { return http_ ? &http_->admission() : nullptr; }),
-                                                 metrics_);
+    http_ = std::make_unique<server::HttpServer>(
+        options, service_.routes(metrics_, [this] { return http_ ? &http_->admission() : nullptr; }), metrics_);
     address_ = fmt::format("http://127.0.0.1:{}", http_->bind());
     thread_ = std::thread([this] { http_->run(); });
   }

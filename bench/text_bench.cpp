@@ -1,7 +1,7 @@
 // Latency of BM25 over the pages of an index on one thread, beside Xapian over the same texts where it is installed (libxapian-dev).
 //   text_bench INDEX QUERIES [queries 1000] [folder for Xapian's database]
-// QUERIES: one a line. Xapian takes English endings off as we do, joins words by OR and gives the 100 best; its database is made once in the
-// folder (default: beside the index, INDEX.xapian).
+// QUERIES: one a line. Xapian takes English endings off as we do, joins words by OR and gives the 100 best; its database is made once in
+// the folder (default: beside the index, INDEX.xapian).
 #include <fmt/format.h>
 
 #include <algorithm>

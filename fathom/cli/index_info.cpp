@@ -68,8 +68,9 @@ int run_info(const InfoOptions& options) {
              state.settings.most_vectors, reader.segments().size(), state.generation);
   fmt::print("{} bytes of text and BM25, {} bytes of vectors\n", database, bytes);
   for (const index::CellsRow& row : reader.cells())
-    fmt::print("segment {}: {} of {} cells are looked into; on its own vectors they hold {:.3f} of the 10 best pages, {:.3f} of 100; {} bytes\n",
-               row.segment, row.probes, row.cells, row.recall_10, row.recall_100, row.bytes);
+    fmt::print(
+        "segment {}: {} of {} cells are looked into; on its own vectors they hold {:.3f} of the 10 best pages, {:.3f} of 100; {} bytes\n",
+        row.segment, row.probes, row.cells, row.recall_10, row.recall_100, row.bytes);
   fmt::print("encoder {} ({})\n", state.encoder.empty() ? "none" : state.encoder, state.fingerprint.substr(0, 12));
   if (options.verify) fmt::print("all checksums are right\n");
   return 0;
@@ -90,8 +91,8 @@ int run_eval(const InfoOptions& options) {
   }
   fmt::print("\n");
   if (result.contains("cells"))
-    fmt::print("cells: of the 10 best pages by vectors {:.4f} are found, of 100 {:.4f}\n", result["cells"]["recall_of_10_best"].get<double>(),
-               result["cells"]["recall_of_100_best"].get<double>());
+    fmt::print("cells: of the 10 best pages by vectors {:.4f} are found, of 100 {:.4f}\n",
+               result["cells"]["recall_of_10_best"].get<double>(), result["cells"]["recall_of_100_best"].get<double>());
   return 0;
 }
 

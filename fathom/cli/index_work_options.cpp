@@ -27,9 +27,10 @@ std::int64_t parse_bytes(const std::string& text) {
 }
 
 void add_vector_search_option(CLI::App& app, std::string& value) {
-  app.add_option("--vector-search", value,
-                 "exact: compare every vector; approximate: some cells of them, so that some of the best may be missed; auto: approximate in "
-                 "segments of many")
+  app.add_option(
+         "--vector-search", value,
+         "exact: compare every vector; approximate: some cells of them, so that some of the best may be missed; auto: approximate in "
+         "segments of many")
       ->check(CLI::IsMember({"auto", "exact", "approximate"}))
       ->capture_default_str();
 }

@@ -48,8 +48,8 @@ void print_text(const SearchCommandOptions& options, const std::string& query, c
                                        : "; left out, as it is too frequent");
   }
   if (options.explain && response.cells.cells > 0)
-    fmt::print("    vectors: {} of {} cells looked into; of the 10 best pages they held {:.3f} when they were made\n", response.cells.probes,
-               response.cells.cells, response.cells.recall_10);
+    fmt::print("    vectors: {} of {} cells looked into; of the 10 best pages they held {:.3f} when they were made\n",
+               response.cells.probes, response.cells.cells, response.cells.recall_10);
   for (const search::SearchHit& hit : response.hits) {
     fmt::print("  {:.2f}  {}  [{}]\n", hit.probability, hit.title, hit.id);
     if (!hit.snippet.empty()) fmt::print("        {}\n", search::marked(hit.snippet, hit.highlights, "«", "»"));

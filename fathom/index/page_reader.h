@@ -50,7 +50,7 @@ struct TextQuery {
 
 // What approximate search of the vectors looks into, all segments together.
 struct CellsUse {
-  std::int64_t cells = 0, probes = 0;      // 0: every vector is compared
+  std::int64_t cells = 0, probes = 0;        // 0: every vector is compared
   double recall_10 = 1.0, recall_100 = 1.0;  // of the segment where least is found, as measured when its cells were made
 };
 

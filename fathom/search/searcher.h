@@ -52,7 +52,7 @@ struct SearchResponse {
   index::TextQuery terms;       // what BM25 looked for
   bool query_has_vector = false;
   index::CellsUse cells;  // how the vectors were searched
-  Ranking ranking;  // how the scores were read
+  Ranking ranking;        // how the scores were read
 };
 
 // Of one query, everything that ranking needs.
