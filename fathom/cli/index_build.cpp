@@ -11,7 +11,7 @@ namespace {
 struct BuildOptions {
   search::IndexBuildOptions build;
   IndexWorkOptions work;
-  std::string out;
+  std::string out, vector_search = "auto";
   bool no_stemming = false;
 };
 
@@ -20,6 +20,7 @@ int run_build(const BuildOptions& options) {
   options.work.apply(build);
   build.settings.stems = !options.no_stemming;
   build.ranking.seed = build.seed;
+  build.settings.vector_search = index::vector_search_of(options.vector_search);
   const search::IndexReport report = search::build_index(build, options.out);
   report_reading(report, options.work.quiet);
   fmt::print("{}\n", options.out);
@@ -39,6 +40,7 @@ Runner set_up_index_build(CLI::App& app) {
   app.add_option("--vectors", build.settings.most_vectors, "At most so many vectors a page")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();
+  add_vector_search_option(app, options->vector_search);
   app.add_option("--encoder", build.encoder, "Directory of a trained page encoder; without it, one of word vectors is made here");
   app.add_option("--word-vectors", build.word_vectors.word_vectors,
                  "Word vectors to use instead of training them: a directory, GloVe or word2vec text");

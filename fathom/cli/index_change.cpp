@@ -13,6 +13,7 @@ namespace {
 struct ChangeOptions {
   std::string index;
   std::vector<std::string> inputs, ids;
+  std::string vector_search;
   search::RankingSource ranking;
   bool ignore_missing = false;
   IndexWorkOptions work;
@@ -47,6 +48,7 @@ int run_remove(const ChangeOptions& options) {
 
 int run_compact(const ChangeOptions& options) {
   const search::OpenIndex open = search::open_for_writing(options.index);
+  if (!options.vector_search.empty()) open.writer->set_vector_search(index::vector_search_of(options.vector_search));
   open.writer->compact();
   fmt::print("{} pages in the index\n", open.writer->state().pages);
   return 0;
@@ -55,7 +57,7 @@ int run_compact(const ChangeOptions& options) {
 int run_repair(const ChangeOptions& options) {
   const search::OpenIndex open = search::open_for_writing(options.index);
   if (open.encoder == nullptr) fail("{}: the index has no encoder and so no vectors to repair", options.index);
-  fmt::print("{} damaged segments made again\n", open.writer->repair());
+  fmt::print("{} damaged files made again\n", open.writer->repair());
   return 0;
 }
 
@@ -92,6 +94,7 @@ Runner set_up_index_remove(CLI::App& app) {
 Runner set_up_index_compact(CLI::App& app) {
   app.description("Merge all segments into one and drop what was removed");
   auto options = with_index(app);
+  add_vector_search_option(app, options->vector_search);
   return [options] { return run_compact(*options); };
 }
 

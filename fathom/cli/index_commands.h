@@ -34,6 +34,8 @@ struct IndexWorkOptions {
   void apply(search::IndexWork& work) const;
 };
 
+void add_vector_search_option(CLI::App& app, std::string& value);
+
 // "512M", "2G", "1000000": bytes. Throws UsageError.
 std::int64_t parse_bytes(const std::string& text);
 // An evaluation, with that of a baseline and the differences to it; and what people see of either.

@@ -26,6 +26,15 @@ std::int64_t parse_bytes(const std::string& text) {
   return value << shift;
 }
 
+void add_vector_search_option(CLI::App& app, std::string& value) {
+  app.add_option(
+         "--vector-search", value,
+         "exact: compare every vector; approximate: some cells of them, so that some of the best may be missed; auto: approximate in "
+         "segments of many")
+      ->check(CLI::IsMember({"auto", "exact", "approximate"}))
+      ->capture_default_str();
+}
+
 void IndexWorkOptions::add_encoding_to(CLI::App& app) {
   app.add_option("--memory", memory, "Bytes that pages on their way may take (K, M, G); a page that needs more is bad input")
       ->capture_default_str();

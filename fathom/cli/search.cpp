@@ -47,6 +47,9 @@ void print_text(const SearchCommandOptions& options, const std::string& query, c
                  : term.documents == 0 ? "; no page has it"
                                        : "; left out, as it is too frequent");
   }
+  if (options.explain && response.cells.cells > 0)
+    fmt::print("    vectors: {} of {} cells looked into; of the 10 best pages they held {:.3f} when they were made\n",
+               response.cells.probes, response.cells.cells, response.cells.recall_10);
   for (const search::SearchHit& hit : response.hits) {
     fmt::print("  {:.2f}  {}  [{}]\n", hit.probability, hit.title, hit.id);
     if (!hit.snippet.empty()) fmt::print("        {}\n", search::marked(hit.snippet, hit.highlights, "«", "»"));
@@ -102,6 +105,7 @@ Runner set_up_search(CLI::App& app) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_flag("--explain", options->explain, "Why each page stands where it stands");
+  app.add_flag("--exact", options->searcher.exact_vectors, "Compare the query with every vector, also where the index has cells");
   app.add_flag("--no-verify", options->no_verify, "Do not compare the vectors with their checksums first");
   app.add_flag("--json", options->json, "A JSON object a query");
   return [options] { return run_search(*options); };

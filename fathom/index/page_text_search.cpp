@@ -1,6 +1,7 @@
 // The BM25 half of a page reader.
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -9,8 +10,8 @@
 namespace fathom::index {
 namespace {
 
-constexpr double k1 = 1.2, b = 0.75;                // FTS5's
 constexpr double least_idf = 1e-6;                  // FTS5's, for words that more than half of the pages have
+constexpr std::size_t few_matches = 100;            // pages with both of two frequent words; with fewer, pages with one are looked at, too
 constexpr std::size_t most_query_bytes = 64 << 10;  // of a longer query, its beginning
 
 // A word as a string of FTS5's query language, in which nothing has a meaning but the quotation mark.
@@ -45,31 +46,56 @@ TextQuery PageReader::text_query(std::string_view text, const TextQueryOptions& 
                    [](const TextQuery::Term& a, const TextQuery::Term& b) { return a.documents < b.documents; });
   std::int64_t matches = 0, used = 0;
   for (TextQuery::Term& term : query.terms) {
-    query.most += term.idf * (k1 + 1.0);
+    query.most += term.idf * (bm25_k1 + 1.0);
     if (term.documents <= 0 || used == options.most_terms) continue;
-    if (options.most_matches > 0 && used > 0 && matches + term.documents > options.most_matches) continue;
+    if (options.most_matches > 0 && used > 0 && matches + term.documents > options.most_matches) {
+      // Too frequent together with the others; the second of two that are each too frequent narrows the first.
+      if (used > 1 || query.all || matches <= options.most_matches) continue;
+      query.all = true;
+    }
     matches += term.documents;
     term.used = true;
     ++used;
   }
+  if (matches > options.most_matches) query.limit = options.most_matches;
   return query;
 }
 
-std::vector<TextHit> PageReader::search_text(const TextQuery& query, const AllowedPages& allowed) {
+std::vector<TextHit> PageReader::matches(const std::vector<const TextQuery::Term*>& terms, const char* joined, bool questions,
+                                         std::int64_t limit) {
   std::string expression;
-  for (const TextQuery::Term& term : query.terms)
-    if (term.used) expression += (expression.empty() ? "" : " OR ") + quoted(term.word);
+  std::vector<double> weights;
+  for (const TextQuery::Term* term : terms) {
+    expression += (expression.empty() ? "" : joined) + quoted(term->word);
+    weights.push_back(term->idf);
+  }
   std::vector<TextHit> hits;
   if (expression.empty()) return hits;
-  if (!query.questions) expression = "{title body} : (" + expression + ")";
+  if (!questions) expression = "{title body} : (" + expression + ")";
+  const double columns[] = {1.0, 1.0, state_.question_weight};
   Statement& match = connection_->match;
   match.reset();
-  match.bind(1, expression);
-  while (match.step()) {
-    const std::int64_t number = match.integer(0);
-    if (!allowed || std::binary_search(allowed->begin(), allowed->end(), number)) hits.push_back({number, -match.real(1)});
-  }
+  match.bind(1, expression).bind_bytes(2, std::as_bytes(std::span(weights)));
+  match.bind_real(3, static_cast<double>(state_.tokens) / static_cast<double>(std::max<std::int64_t>(1, state_.pages)));
+  match.bind_bytes(4, std::as_bytes(std::span(columns))).bind(5, limit > 0 ? limit : -1);
+  while (match.step()) hits.push_back({match.integer(0), match.real(1)});
   match.reset();
+  return hits;
+}
+
+std::vector<TextHit> PageReader::search_text(const TextQuery& query, const AllowedPages& allowed) {
+  std::vector<const TextQuery::Term*> terms;
+  for (const TextQuery::Term& term : query.terms)
+    if (term.used) terms.push_back(&term);
+  // A filter comes after: what it lets through may lie behind the limit.
+  std::vector<TextHit> hits = matches(terms, query.all ? " AND " : " OR ", query.questions, allowed ? 0 : query.limit);
+  if (query.all && hits.size() < few_matches) {
+    std::unordered_set<std::int64_t> seen;
+    for (const TextHit& hit : hits) seen.insert(hit.document);
+    for (const TextHit& hit : matches({terms.front()}, "", query.questions, allowed ? 0 : query.limit))
+      if (!seen.contains(hit.document)) hits.push_back(hit);
+  }
+  if (allowed) std::erase_if(hits, [&](const TextHit& hit) { return !std::binary_search(allowed->begin(), allowed->end(), hit.document); });
   std::sort(hits.begin(), hits.end(),
             [](const TextHit& a, const TextHit& b) { return a.score != b.score ? a.score > b.score : a.document < b.document; });
   return hits;
@@ -88,11 +114,11 @@ double PageReader::score_text(const TextQuery& query, std::string_view title, st
   count(body, 1.0);
   count(questions, state_.question_weight);
   const double average = static_cast<double>(state_.tokens) / static_cast<double>(std::max<std::int64_t>(1, state_.pages));
-  const double damping = k1 * (1.0 - b + b * length / std::max(1.0, average));
+  const double damping = bm25_k1 * (1.0 - bm25_b + bm25_b * length / std::max(1.0, average));
   double score = 0.0;
   for (const TextQuery::Term& term : query.terms) {
     const auto found = counts.find(term.term);
-    if (term.used && found != counts.end()) score += term.idf * found->second * (k1 + 1.0) / (found->second + damping);
+    if (term.used && found != counts.end()) score += term.idf * found->second * (bm25_k1 + 1.0) / (found->second + damping);
   }
   return score;
 }

@@ -87,6 +87,8 @@ class PageWriter {
   // Encoder, vectors and ranking of such a copy become this index's, in one commit. Their files are moved, so that the copy is of no more
   // use. `encoder` is the copy's and must live as long as the writer. Throws Error when this index has changed since the copy was made.
   void adopt(const std::filesystem::path& copy, const PageEncoder& encoder);
+  // Which segments get cells, from the next commit on.
+  void set_vector_search(VectorSearch search) { state_.settings.vector_search = search; }
   // How scores are fused (room search).
   void set_ranking(const std::string& json) { state_.ranking = json; }
 
@@ -97,8 +99,8 @@ class PageWriter {
   // One segment of all pages, without those that are gone; full text in one piece. Commits.
   void compact();
 
-  // Compares every segment with its checksum and encodes the pages of damaged or missing ones anew. Returns how many there were. Commits
-  // if there were any.
+  // Compares every segment and every file of cells with its checksum; encodes the pages of damaged or missing segments anew and learns
+  // damaged or missing cells anew. Returns how many files there were. Commits if there were any.
   std::int64_t repair();
 
   const PageIndexState& state() const { return state_; }
@@ -122,10 +124,12 @@ class PageWriter {
   PageText read_text(std::int64_t number);
   void encode(std::int64_t first, std::int64_t last);  // pages of these numbers, into new segments
   void record_segment(const SegmentRow& segment);
+  void record_cells(const CellsRow& cells);
   void forget_segments(std::int64_t first, std::int64_t last);  // those of these pages, and which of the pages are gone
   std::string new_segment_name();
   void merge(const std::vector<SegmentRow>& rows);  // neighbours, into one
   void merge_small_segments();
+  void update_cells();                                                         // so that those segments have cells that should
   std::unique_ptr<VectorSegment> open_sound(const SegmentRow& segment) const;  // null when it is damaged or missing
   void remove_leftovers() const;
 

@@ -37,8 +37,10 @@ void PageWriter::copy_text(const std::filesystem::path& directory) {
   Statement copy(database_, "VACUUM INTO ?1");
   copy.bind(1, (directory / store_file).string()).run();
   Database database = open_page_database(directory, Database::Access::write);
+  make_cells_table(database);
   // A copy that does not outlive a crash need not be safe from one.
-  database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; BEGIN; DELETE FROM segments; DELETE FROM removed");
+  database.execute(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; BEGIN; DELETE FROM segments; DELETE FROM removed; DELETE FROM cells");
   PageIndexState state = state_;
   state.encoded_through = state.width = 0;
   state.encoder.clear();
@@ -61,10 +63,14 @@ void PageWriter::adopt(const std::filesystem::path& copy, const PageEncoder& enc
           copy.string());
   begin();
   try {
-    database_.execute("DELETE FROM segments; DELETE FROM removed");
+    database_.execute("DELETE FROM segments; DELETE FROM removed; DELETE FROM cells");
     for (const SegmentRow& segment : read_segments(database)) {
       move_file(segment_path(copy, segment.name), segment_path(directory_, segment.name));
       record_segment(segment);
+    }
+    for (const CellsRow& cells : read_cells(database)) {
+      move_file(segment_path(copy, cells.name), segment_path(directory_, cells.name));
+      record_cells(cells);
     }
     move_file(copy / taken.encoder, directory_ / taken.encoder);
     sync_folder(directory_ / segments_folder);

@@ -123,6 +123,11 @@ Statement& Statement::bind(int parameter, std::string_view text) {
   return *this;
 }
 
+Statement& Statement::bind_real(int parameter, double value) {
+  if (sqlite3_bind_double(handle_, parameter, value) != SQLITE_OK) database_->fail_here(sqlite3_sql(handle_));
+  return *this;
+}
+
 Statement& Statement::bind_bytes(int parameter, std::span<const std::byte> bytes) {
   if (sqlite3_bind_blob64(handle_, parameter, bytes.empty() ? reinterpret_cast<const std::byte*>("") : bytes.data(), bytes.size(),
                           SQLITE_TRANSIENT) != SQLITE_OK) {

@@ -54,6 +54,7 @@ class Statement {
   // Parameters count from 1. Text and bytes are copied.
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind(int parameter, std::string_view text);
+  Statement& bind_real(int parameter, double value);
   Statement& bind_bytes(int parameter, std::span<const std::byte> bytes);
 
   // Moves to the next row; false behind the last. Throws Error with SQLite's reason (a damaged file, a full disk).

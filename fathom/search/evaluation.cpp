@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "fathom/metrics/confidence.h"
@@ -52,6 +53,23 @@ void add_query(ModeScores& scores, const Run& run, const metrics::Judgements& ju
   scores.ndcg.push_back(metrics::ndcg_at(run, judgements, cut));
 }
 
+// What the cells of an index find of the best pages by vectors, for these queries.
+OrderedJson recall_of_cells(const Searcher::View& view, const std::vector<JudgedQuery>& queries) {
+  constexpr std::int64_t depths[] = {10, 100};
+  std::int64_t found[] = {0, 0}, all[] = {0, 0};
+  for (const JudgedQuery& query : queries) {
+    const index::QuantizedQuery vector(view.encoder->encode_query(query.text));
+    for (std::size_t d = 0; d < std::size(depths); ++d) {
+      std::unordered_set<std::int64_t> exact;
+      for (const index::PageVectorHit& hit : view.reader.search_vectors(vector, depths[d], {}, true)) exact.insert(hit.page);
+      all[d] += static_cast<std::int64_t>(exact.size());
+      for (const index::PageVectorHit& hit : view.reader.search_vectors(vector, depths[d])) found[d] += exact.contains(hit.page) ? 1 : 0;
+    }
+  }
+  const auto share = [&](std::size_t d) { return all[d] > 0 ? static_cast<double>(found[d]) / static_cast<double>(all[d]) : 1.0; };
+  return {{"recall_of_10_best", share(0)}, {"recall_of_100_best", share(1)}};
+}
+
 }  // namespace
 
 std::vector<QueryScores> score_queries(Searcher& searcher, const std::vector<JudgedQuery>& queries, Mode mode, std::int64_t depth) {
@@ -86,6 +104,7 @@ Evaluation evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries,
   std::vector<metrics::Answered> answers;
   searcher.with_view([&](const Searcher::View& view) {
     result.ranking = view.ranking;
+    if (!view.reader.cells().empty() && view.encoder != nullptr) result.cells = recall_of_cells(view, queries);
     for (const JudgedQuery& query : queries) {
       for (const auto& [page, grade] : query.judgements) result.unknown_pages += grade >= 1 && !view.reader.find(page);
       const CandidateSet set = searcher.candidates(view, query.text, options.depth);
@@ -116,6 +135,7 @@ OrderedJson Evaluation::to_json() const {
       result[std::string(name_of(evaluated_modes[m]))][measure] = mean(values);
     });
   if (!first_result.is_null()) result["first_result"] = first_result;
+  if (!cells.is_null()) result["cells"] = cells;
   result["ranking"] = ranking.to_json();
   return result;
 }

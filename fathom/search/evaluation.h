@@ -39,6 +39,7 @@ struct Evaluation {
   std::int64_t unknown_pages = 0;                        // judged relevant, and not in the index
   std::array<ModeScores, evaluated_modes.size()> modes;  // in the order of evaluated_modes
   OrderedJson first_result;                              // null: there was none
+  OrderedJson cells;                                     // what approximate search finds of the best pages; null: the index has no cells
   Ranking ranking;
 
   // Means over the queries.

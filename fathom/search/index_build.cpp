@@ -108,8 +108,11 @@ IndexReport build_index(const IndexBuildOptions& options, const std::filesystem:
             options.inputs.size() > 1 ? " and the other inputs" : "");
     const auto encoder = place_encoder(writer, directory.path(), options);
     say(options, "encoding pages");
+    writer.set_vector_search(index::VectorSearch::exact);  // the ranking is learnt from what there is; cells wait for the last segment
     writer.commit();
     learn(directory.path(), writer, options);
+    writer.set_vector_search(options.settings.vector_search);
+    say(options, "merging");
     writer.compact();
     report.pages = writer.state().pages;
   }

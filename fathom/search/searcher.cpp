@@ -122,7 +122,7 @@ CandidateSet Searcher::candidates(const View& view, std::string_view query, std:
   if (view.encoder != nullptr && view.encoder->width() > 0) {
     set.vector = view.encoder->encode_query(query);
     quantized.emplace(set.vector);
-    vectors = view.reader.search_vectors(*quantized, depth, allowed);
+    vectors = view.reader.search_vectors(*quantized, depth, allowed, options_.exact_vectors);
   }
   std::unordered_set<std::int64_t> seen;
   for (std::size_t i = 0; i < vectors.size(); ++i) {
@@ -165,6 +165,7 @@ SearchResponse Searcher::search(const SearchRequest& request) {
   response.generation = view.reader.state().generation;
   response.ranking = view.ranking;
   std::vector<float> vector;
+  if (!options_.exact_vectors) response.cells = view.reader.cells_use();
   // Copies of a page take places among the candidates: look deeper until there are k others.
   for (std::int64_t depth = std::max(least_depth, 2 * request.k);; depth *= 4) {
     CandidateSet set = candidates(view, request.query, depth, allowed);

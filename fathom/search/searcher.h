@@ -62,7 +62,8 @@ struct SearchResponse {
   std::int64_t generation = 0;          // of the index that was searched
   index::TextQuery terms;               // what BM25 looked for
   bool query_has_vector = false;
-  Ranking ranking;  // how the scores were read
+  index::CellsUse cells;  // how the vectors were searched
+  Ranking ranking;        // how the scores were read
 };
 
 // Of one query, everything that ranking needs.
@@ -74,10 +75,10 @@ struct CandidateSet {
 };
 
 struct SearcherOptions {
-  bool verify = true;  // checksums of the vectors, when they are opened first
-  // index::TextQueryOptions
-  std::int64_t most_matches = 5'000;
-  bool questions = true;
+  bool verify = true;                 // checksums of the vectors, when they are opened first
+  std::int64_t most_matches = 5'000;  // index::TextQueryOptions
+  bool questions = true;              // likewise
+  bool exact_vectors = false;         // compare every vector, also where the index has cells
 };
 
 // Any number of threads may search at once. Each search sees one generation of the index as a whole: the newest when it began.
