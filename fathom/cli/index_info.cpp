@@ -3,9 +3,11 @@
 
 #include <memory>
 
+#include "fathom/base/error.h"
 #include "fathom/cli/index_commands.h"
 #include "fathom/index/page_reader.h"
 #include "fathom/search/evaluation.h"
+#include "fathom/search/index_check.h"
 
 namespace fathom::cli {
 namespace {
@@ -16,7 +18,12 @@ struct InfoOptions {
 };
 
 int run_info(const InfoOptions& options) {
-  const index::PageReader reader(options.index, {.verify = options.verify});
+  if (options.verify) {
+    const std::vector<std::string> findings = search::check_index(options.index);
+    require(findings.empty(), "{}: the index is damaged; `fathom index repair` makes again what the text allows\n  {}", options.index,
+            fmt::join(findings, "\n  "));
+  }
+  const index::PageReader reader(options.index, {.verify = false});
   const index::PageIndexState& state = reader.state();
   OrderedJson segments = OrderedJson::array();
   std::int64_t vectors = 0, bytes = 0;
@@ -53,7 +60,7 @@ int run_info(const InfoOptions& options) {
              state.settings.most_vectors, reader.segments().size(), state.generation);
   fmt::print("{} bytes of text and BM25, {} bytes of vectors\n", database, bytes);
   fmt::print("encoder {} ({})\n", state.encoder.empty() ? "none" : state.encoder, state.fingerprint.substr(0, 12));
-  if (options.verify) fmt::print("all checksums are right\n");
+  if (options.verify) fmt::print("all is right: text, full text, vectors, encoder\n");
   return 0;
 }
 
@@ -80,7 +87,8 @@ Runner set_up_index_info(CLI::App& app) {
   auto options = std::make_shared<InfoOptions>();
   app.description("Say what is in an index");
   app.add_option("--index", options->index, "Directory that `fathom index build` wrote")->required();
-  app.add_flag("--verify", options->verify, "Compare every segment with its checksum");
+  app.add_flag("--verify", options->verify,
+               "Read every byte: database, texts, full text, vectors and encoder against checksums and counts");
   app.add_flag("--json", options->json, "As JSON");
   return [options] { return run_info(*options); };
 }
