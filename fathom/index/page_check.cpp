@@ -88,16 +88,20 @@ std::vector<std::string> check_full_text(Database& database) {
 }
 
 std::vector<std::string> check_page_index(const std::filesystem::path& directory) {
-  Database database = open_page_database(directory, Database::Access::read);
-  database.execute("PRAGMA query_only = OFF");  // temporary tables are written to; the index is not
   for (int attempt = 1;; ++attempt) {
-    database.execute("BEGIN");
-    const std::int64_t generation = read_state(database).generation;
-    std::vector<std::string> findings = check_storage(database);
-    for (const auto& part : {check_texts(database), check_full_text(database), check_segments(directory, database)})
-      findings.insert(findings.end(), part.begin(), part.end());
-    database.execute("COMMIT");
-    if (findings.empty() || attempt == most_attempts || read_state(database).generation == generation) return findings;
+    std::vector<std::string> findings;
+    std::int64_t generation = 0;
+    {
+      Database database = open_page_database(directory, Database::Access::read);
+      database.execute("PRAGMA query_only = OFF; BEGIN");  // temporary tables are written to; the index is not
+      generation = read_state(database).generation;
+      findings = check_storage(database);
+      for (const auto& part : {check_texts(database), check_full_text(database), check_segments(directory, database)})
+        findings.insert(findings.end(), part.begin(), part.end());
+      // Closing ends the transaction: a COMMIT would ask a damaged full text what it has to say.
+    }
+    if (findings.empty() || attempt == most_attempts) return findings;
+    if (read_state(open_page_database(directory, Database::Access::read)).generation == generation) return findings;
   }
 }
 

@@ -78,6 +78,15 @@ TEST_F(PageIndexCheck, RepairsWordCountsAndFullText) {
   EXPECT_FALSE(reader.search_text(reader.text_query("word3")).empty());
 }
 
+TEST_F(PageIndexCheck, NamesEverythingThatIsWrong) {
+  change("UPDATE full_text_data SET block = randomblob(length(block)) WHERE id > 1000");
+  change("UPDATE documents SET body = replace(body, 'word1', 'wird1') WHERE id IN ('page-7', 'page-8')");
+  const auto findings = check_page_index(directory());
+  EXPECT_THAT(findings, testing::Contains(HasSubstr("'page-7'")));
+  EXPECT_THAT(findings, testing::Contains(HasSubstr("'page-8'")));
+  EXPECT_GT(findings.size(), 2u);
+}
+
 TEST_F(PageIndexCheck, FindsDamagedAndMissingSegments) {
   const auto path = segment_path(directory(), read_segments(open_page_database(directory(), Database::Access::read)).front().name);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
