@@ -92,9 +92,11 @@ TEST_F(IndexCommand, RepairsWhatIsDamaged) {
 }
 
 TEST_F(IndexCommand, SaysWhatCannotBeRepaired) {
+  for (int i = 0; i < 12; ++i) write("site/p" + std::to_string(i) + ".txt", "The river runs to the sea and the sea is wide.\n");
   build();
   fails("index repair --index @nowhere", 1, "no such index directory");
   const auto encoder = scratch_ / "index/encoder-1/weights.safetensors";
+  ASSERT_TRUE(std::filesystem::exists(encoder));
   {
     std::fstream file(encoder, std::ios::binary | std::ios::in | std::ios::out);
     file.seekp(-2, std::ios::end);
