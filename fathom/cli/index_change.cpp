@@ -56,8 +56,10 @@ int run_compact(const ChangeOptions& options) {
 
 int run_repair(const ChangeOptions& options) {
   const search::OpenIndex open = search::open_for_writing(options.index);
-  if (open.encoder == nullptr) fail("{}: the index has no encoder and so no vectors to repair", options.index);
-  fmt::print("{} damaged files made again\n", open.writer->repair());
+  const index::PageWriter::Repair repair = open.writer->repair();
+  if (repair.full_text) fmt::print("full text, word counts and SQLite's indexes made again\n");
+  fmt::print("{} damaged segments and {} damaged files of cells made again\n", repair.segments, repair.cells);
+  require(repair.beyond_help.empty(), "what cannot be made again:\n  {}", fmt::join(repair.beyond_help, "\n  "));
   return 0;
 }
 
@@ -99,7 +101,7 @@ Runner set_up_index_compact(CLI::App& app) {
 }
 
 Runner set_up_index_repair(CLI::App& app) {
-  app.description("Check every segment and make damaged ones again from the text");
+  app.description("Check everything and make again from the text what is damaged; say what cannot be");
   auto options = with_index(app);
   return [options] { return run_repair(*options); };
 }

@@ -3,8 +3,10 @@
 
 #include <memory>
 
+#include "fathom/base/error.h"
 #include "fathom/cli/index_commands.h"
 #include "fathom/index/page_reader.h"
+#include "fathom/search/index_check.h"
 
 namespace fathom::cli {
 namespace {
@@ -15,7 +17,12 @@ struct InfoOptions {
 };
 
 int run_info(const InfoOptions& options) {
-  index::PageReader reader(options.index, {.verify = options.verify});
+  if (options.verify) {
+    const std::vector<std::string> findings = search::check_index(options.index);
+    require(findings.empty(), "{}: the index is damaged; `fathom index repair` makes again what the text allows\n  {}", options.index,
+            fmt::join(findings, "\n  "));
+  }
+  index::PageReader reader(options.index, {.verify = false});
   const index::PageIndexState& state = reader.state();
   OrderedJson segments = OrderedJson::array();
   OrderedJson cells = OrderedJson::array();
@@ -80,7 +87,7 @@ int run_info(const InfoOptions& options) {
                questions.pages_with_questions, state.question_weight);
   if (questions.suggestions > 0)
     fmt::print("{} questions of {} pages are shown beside results\n", questions.suggestions, questions.pages_with_suggestions);
-  if (options.verify) fmt::print("all checksums are right\n");
+  if (options.verify) fmt::print("all is right: text, full text, vectors, encoder\n");
   return 0;
 }
 
@@ -90,7 +97,8 @@ Runner set_up_index_info(CLI::App& app) {
   auto options = std::make_shared<InfoOptions>();
   app.description("Say what is in an index");
   app.add_option("--index", options->index, "Directory that `fathom index build` wrote")->required();
-  app.add_flag("--verify", options->verify, "Compare every segment with its checksum");
+  app.add_flag("--verify", options->verify,
+               "Read every byte: database, texts, full text, vectors and encoder against checksums and counts");
   app.add_flag("--json", options->json, "As JSON");
   return [options] { return run_info(*options); };
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <tuple>
+#include <utility>
 
 #include "fathom/base/error.h"
 #include "fathom/index/page_connection.h"
@@ -105,15 +106,12 @@ bool PageReader::refresh() {
       load();
       return true;
     } catch (const Error&) {
-      release();
+      in_snapshot_ = false;
+      connection_.reset();
       // Was a segment removed by a newer commit while its name was on its way here?
-      const std::int64_t seen = state_.generation;
-      state_.generation = -1;
-      const bool changed = inode_of(path) != file_ || read_state(connection_->database).generation != seen;
-      if (!changed || attempt == most_attempts) {
-        connection_.reset();
-        throw;
-      }
+      const std::int64_t seen = std::exchange(state_.generation, -1);
+      const bool changed = inode_of(path) != file_ || read_state(open_page_database(directory_, Database::Access::read)).generation != seen;
+      if (!changed || attempt == most_attempts) throw;
     }
   }
 }

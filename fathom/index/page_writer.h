@@ -99,9 +99,15 @@ class PageWriter {
   // One segment of all pages, without those that are gone; full text in one piece. Commits.
   void compact();
 
-  // Compares every segment and every file of cells with its checksum; encodes the pages of damaged or missing segments anew and learns
-  // damaged or missing cells anew. Returns how many files there were. Commits if there were any.
-  std::int64_t repair();
+  // Looks at everything (page_check.h) and makes again what the texts of the pages allow: SQLite's indexes, full text and word counts,
+  // segments and files of cells that are damaged or missing. Commits if there was something to mend. Throws Error, and changes nothing,
+  // when the tables themselves are damaged.
+  struct Repair {
+    bool full_text = false;                // with SQLite's indexes and the word counts
+    std::int64_t segments = 0, cells = 0;  // files made again
+    std::vector<std::string> beyond_help;  // pages whose text is damaged, questions that are lost: only their source can help
+  };
+  Repair repair();
 
   const PageIndexState& state() const { return state_; }
   // The text of every page in order of their numbers, those added since the last commit, too.
@@ -129,7 +135,9 @@ class PageWriter {
   std::string new_segment_name();
   void merge(const std::vector<SegmentRow>& rows);  // neighbours, into one
   void merge_small_segments();
-  void update_cells();                                                         // so that those segments have cells that should
+  void update_cells();                  // so that those segments have cells that should
+  std::int64_t forget_damaged_cells();  // how many
+  bool rebuild_full_text();             // with SQLite's indexes and the word counts, if something is wrong with them; whether it was
   std::unique_ptr<VectorSegment> open_sound(const SegmentRow& segment) const;  // null when it is damaged or missing
   void remove_leftovers() const;
 

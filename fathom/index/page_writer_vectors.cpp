@@ -204,31 +204,6 @@ std::unique_ptr<VectorSegment> PageWriter::open_sound(const SegmentRow& segment)
   }
 }
 
-std::int64_t PageWriter::repair() {
-  require(encoder_ != nullptr, "{}: repairing needs the index's encoder", directory_.string());
-  begin();
-  std::int64_t repaired = 0;
-  for (const SegmentRow& segment : read_segments(database_)) {
-    if (open_sound(segment) != nullptr) continue;
-    forget_segments(segment.first, segment.last);
-    encode(segment.first, segment.last);
-    ++repaired;
-  }
-  for (const SegmentRow& segment : read_segments(database_)) {
-    for (const CellsRow& row : read_cells(database_)) {
-      if (row.segment != segment.name) continue;
-      try {
-        VectorCells(segment_path(directory_, row.name), *open_sound(segment), row.sha256);
-      } catch (const Error&) {  // commit() learns them anew
-        Statement(database_, "DELETE FROM cells WHERE segment = ?1").bind(1, segment.name).run();
-        ++repaired;
-      }
-    }
-  }
-  if (repaired > 0) commit();
-  return repaired;
-}
-
 void PageWriter::remove_leftovers() const {
   std::unordered_set<std::string> named;
   for (const SegmentRow& segment : read_segments(database_)) named.insert(segment.name);

@@ -7,6 +7,7 @@
 #include "fathom/base/file.h"
 #include "fathom/index/document_store.h"
 #include "fathom/pages/load_page_encoder.h"
+#include "fathom/search/index_check.h"
 #include "fathom/search/learn_ranking.h"
 
 namespace fathom::search {
@@ -86,7 +87,7 @@ void copy_encoder(const std::filesystem::path& from, const std::filesystem::path
 OpenIndex open_for_writing(const std::filesystem::path& directory, const index::PageWriterOptions& options) {
   const index::PageIndexState state = index::read_state(index::open_page_database(directory, index::Database::Access::read));
   OpenIndex open;
-  if (!state.encoder.empty()) open.encoder = pages::load_page_encoder(directory / state.encoder);
+  open.encoder = load_index_encoder(directory, state);
   open.writer = std::make_unique<index::PageWriter>(directory, open.encoder.get(), options);
   return open;
 }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "fathom/base/error.h"
-#include "fathom/pages/load_page_encoder.h"
+#include "fathom/search/index_check.h"
 #include "fathom/search/snippet.h"
 #include "fathom/search/suggestions.h"
 
@@ -88,12 +88,7 @@ std::shared_ptr<const Searcher::Loaded> Searcher::loaded_for(const index::PageIn
   loaded->fingerprint = state.fingerprint;
   loaded->ranking_text = state.ranking;
   if (!state.ranking.empty()) loaded->ranking = Ranking::from_json(state.ranking, directory_.string() + ": ranking");
-  if (!state.encoder.empty()) {
-    loaded->encoder = pages::load_page_encoder(directory_ / state.encoder);
-    require(loaded->encoder->fingerprint() == state.fingerprint,
-            "{}: the vectors were made with another encoder (fingerprint {}) than the one in {} ({}); make the index again",
-            directory_.string(), state.fingerprint.substr(0, 12), state.encoder, loaded->encoder->fingerprint().substr(0, 12));
-  }
+  loaded->encoder = load_index_encoder(directory_, state);
   const std::lock_guard lock(mutex_);
   loaded_ = loaded;
   return loaded;

@@ -91,6 +91,21 @@ TEST_F(IndexCommand, RepairsWhatIsDamaged) {
   EXPECT_EQ(fathom("search --index @index --query river").code, 0);
 }
 
+TEST_F(IndexCommand, SaysWhatCannotBeRepaired) {
+  for (int i = 0; i < 12; ++i) write("site/p" + std::to_string(i) + ".txt", "The river runs to the sea and the sea is wide.\n");
+  build();
+  fails("index repair --index @nowhere", 1, "no such index directory");
+  const auto encoder = scratch_ / "index/encoder-1/weights.safetensors";
+  ASSERT_TRUE(std::filesystem::exists(encoder));
+  {
+    std::fstream file(encoder, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(-2, std::ios::end);
+    file.put('\x11');
+  }
+  fails("index info --index @index --verify", 1, "cannot be made again");
+  fails("index repair --index @index", 1, "put back a copy");
+}
+
 TEST_F(IndexCommand, SaysWhatIsWrong) {
   fails("search --index @nowhere --query x", 1, "no such index directory");
   fails("index build --input @nowhere --out @index --quiet", 1, "nowhere");

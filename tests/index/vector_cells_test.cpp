@@ -10,6 +10,7 @@
 
 #include "fathom/base/error.h"
 #include "fathom/base/rng.h"
+#include "fathom/index/page_check.h"
 #include "fathom/index/page_reader.h"
 #include "fathom/index/page_writer.h"
 #include "tests/base/scratch_directory.h"
@@ -216,20 +217,22 @@ TEST_F(PageIndexCells, AreFoundDamagedAndMadeAgain) {
     file.put('\x5a');
   }
   EXPECT_THAT(message_of<Error>([&] { PageReader reader(directory()); }), HasSubstr("checksum"));
-  EXPECT_EQ(PageWriter(directory(), &encoder_).repair(), 1);
-  EXPECT_EQ(PageWriter(directory(), &encoder_).repair(), 0);
+  EXPECT_THAT(check_page_index(directory()), testing::ElementsAre(HasSubstr(before.name)));
+  EXPECT_EQ(PageWriter(directory(), &encoder_).repair().cells, 1);
+  EXPECT_EQ(PageWriter(directory(), &encoder_).repair().cells, 0);
+  EXPECT_THAT(check_page_index(directory()), testing::IsEmpty());
   ASSERT_EQ(rows().size(), 1u);
   EXPECT_EQ(rows()[0].sha256, before.sha256) << "the same cells again";
   std::filesystem::remove(segment_path(directory(), rows()[0].name));
   EXPECT_THAT(message_of<Error>([&] { PageReader reader(directory()); }), HasSubstr("missing"));
-  EXPECT_EQ(PageWriter(directory(), &encoder_).repair(), 1);
+  EXPECT_EQ(PageWriter(directory(), &encoder_).repair().cells, 1);
   EXPECT_GE(recall(), 0.9);
 }
 
 TEST_F(PageIndexCells, AreLearntAnewWithADamagedSegment) {
   const auto segment = read_segments(open_page_database(directory(), Database::Access::read)).front();
   std::filesystem::resize_file(segment_path(directory(), segment.name), 100);
-  EXPECT_GE(PageWriter(directory(), &encoder_).repair(), 1);
+  EXPECT_EQ(PageWriter(directory(), &encoder_).repair().segments, 1);
   EXPECT_EQ(rows().size(), 1u);
   EXPECT_GE(recall(), 0.9);
 }

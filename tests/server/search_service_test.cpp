@@ -129,6 +129,11 @@ TEST_F(SearchServiceTest, RefusesRequestsThatMakeNoSense) {
   for (int i = 0; i < 10'000; ++i) long_query += "w" + std::to_string(i) + " ";
   EXPECT_EQ(search({{"q", long_query.substr(0, 60'000)}}), 200);
   EXPECT_EQ(status_of([&] { return service.post_search(post({{"q", {1, 2}}})); }), 400);
+  for (const Json& bad :
+       {Json{{"q", 5}}, Json{{"q", "a"}, {"k", "3"}}, Json{{"q", "a"}, {"explain", 1}}, Json{{"q", "a"}, {"filter", {1}}}})
+    EXPECT_EQ(status_of([&] { return service.post_search(post(bad)); }), 400) << bad;
+  EXPECT_EQ(search({{"q", "a"}, {"page", "2"}}), 400);
+  EXPECT_EQ(status_of([&] { return service.ask(get({{"q", "a"}, {"k", "2"}})); }), 400);
   EXPECT_EQ(status_of([&] { return service.faq(get({{"q", "a"}})); }), 404);
   EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", "x"}, {"page", "bassoon"}})); }), 404);
 }
@@ -221,6 +226,8 @@ TEST_F(SearchServiceTest, RecordsClicksOnWhatItShowed) {
   EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", "guess"}, {"page", "bassoon"}})); }), 404);
   EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", 3}, {"page", "bassoon"}})); }), 400);
   EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", id}, {"page", "bassoon"}, {"dwell", -2}})); }), 400);
+  for (const double dwell : {-1.0, 1e308, 86'401.0})
+    EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", id}, {"page", "bassoon"}, {"dwell", dwell}})); }), 400) << dwell;
   const std::string log = read_file(options_.click_log);
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2);
   EXPECT_NE(log.find("\"bassoon\""), std::string::npos);
@@ -249,6 +256,17 @@ TEST_F(SearchServiceTest, ChangesDocumentsWhileItSearches) {
   options_.change_documents = false;
   SearchService fixed(options_);
   EXPECT_EQ(status_of([&] { return fixed.remove_document(get({}, "bassoon")); }), 403);
+}
+
+TEST_F(SearchServiceTest, TellsABusyIndexFromADamagedOne) {
+  SearchService service(options_);
+  const auto add = [&] { return service.add_documents(post({{"documents", {{{"id", "oboe"}, {"text", "A reed."}}}}})); };
+  {
+    const search::OpenIndex other = search::open_for_writing(options_.index);
+    EXPECT_EQ(status_of(add), 409);
+  }
+  std::filesystem::rename(options_.index / "encoder-1", options_.index / "elsewhere");
+  EXPECT_THROW(status_of(add), Error);  // which is answered with 500 and logged
 }
 
 TEST_F(SearchServiceTest, EmbedsInTheShapeOfOpenAi) {
