@@ -71,7 +71,7 @@ async function showText(hit, item, button) {
 }
 
 function resultItem(hit, searchId) {
-  const item = element("li");
+  const item = element("li", { className: hit.good ? "" : "unlikely" });
   const address = safeAddress(hit.url);
   const title = hit.title ? marked(hit.title_parts) : [hit.id];
   let link;
@@ -91,6 +91,7 @@ function resultItem(hit, searchId) {
   item.append(element("div", { className: "address", textContent: hit.url || hit.id }));
   item.append(element("p", { className: "snippet" }, ...marked(hit.snippet_parts)));
   const facts = element("div", { className: "facts" });
+  if (!hit.good) facts.append(element("span", { textContent: "Unlikely" }));
   for (const [key, values] of Object.entries(hit.metadata)) for (const value of [values].flat().slice(0, 3)) facts.append(filterChip(key, value));
   if (hit.duplicates.length) facts.append(element("span", { textContent: `${hit.duplicates.length} more with the same text` }));
   if (facts.childNodes.length) item.append(facts);
@@ -112,7 +113,10 @@ function showResults(found) {
   const n = found.results.length;
   if (n === 0) say("Nothing was found. Other words may help.");
   else if (!found.answered) say("Nothing matches well; these come nearest.");
-  else say(n === 1 ? "One result" : `${n} results`);
+  else {
+    const good = found.results.filter((hit) => hit.good).length;
+    say((good === 1 ? "One result" : `${good} results`) + (good < n ? `, and ${n - good} unlikely` : ""));
+  }
   $("more").hidden = n < state.k || state.k >= 100;
   $("filters").hidden = state.filters.length === 0;
   $("filters").replaceChildren(

@@ -28,6 +28,7 @@ Runner set_up_index(CLI::App& app) {
   add("repair", set_up_index_repair);
   add("tune", set_up_index_tune);
   add("info", set_up_index_info);
+  add("export", set_up_index_export);
   add("eval", set_up_index_eval);
   add("train", set_up_index_train);
   add("compare", set_up_index_compare);

@@ -69,8 +69,9 @@ int run_tune(const ChangeOptions& options) {
       options.queries.empty() ? search::pseudo_examples(searcher, options.seed)
                               : search::judged_examples(searcher, search::read_judged_queries(options.queries, options.judgements));
   require(!examples.empty(), "{}: there are too few pages to learn from", options.index);
-  const search::Ranking ranking =
-      search::learn_ranking(examples, options.queries.empty() ? "pseudo queries" : "queries of " + options.queries);
+  const search::Ranking ranking = options.queries.empty()
+                                      ? search::learn_ranking(examples, "pseudo queries")
+                                      : search::learn_ranking(examples, "queries of " + options.queries, search::judged_evidence);
   open.writer->set_ranking(ranking.to_json().dump());
   open.writer->commit();
   fmt::print("{}\n", ranking.to_json().dump(2));

@@ -15,6 +15,7 @@ Runner set_up_index_remove(CLI::App& app);
 Runner set_up_index_compact(CLI::App& app);
 Runner set_up_index_repair(CLI::App& app);
 Runner set_up_index_tune(CLI::App& app);
+Runner set_up_index_export(CLI::App& app);
 Runner set_up_index_info(CLI::App& app);
 Runner set_up_index_eval(CLI::App& app);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fathom/metrics/confidence.h"
+#include "fathom/search/snippet.h"
 
 namespace fathom::search {
 namespace {
@@ -45,7 +46,12 @@ OrderedJson evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries
         sums[m].ndcg += metrics::ndcg_at(run, query.judgements, cut);
         if (modes[m] != Mode::hybrid || ranked.empty()) continue;
         const auto judged = query.judgements.find(run.front().document);
-        answers.push_back({ranked.front().probability, judged != query.judgements.end() && judged->second >= 1});
+        SearchHit first;
+        first.parts = set.candidates[ranked.front().candidate];
+        first.number = first.parts.number;
+        fill_hit(first, view.reader, set.terms);
+        answers.push_back(
+            {view.ranking.probability(ranked.front().log_odds, first.coverage), judged != query.judgements.end() && judged->second >= 1});
       }
     }
   });

@@ -74,16 +74,18 @@ void learn(const std::filesystem::path& directory, index::PageWriter& writer, co
   Searcher searcher(directory, {.verify = false});  // it was written just now
   std::vector<RankingExample> examples;
   std::string from = "queries of " + options.queries;
+  Evidence evidence = judged_evidence;
   if (options.queries.empty()) {
     say(options, "learning the ranking from pseudo queries");
     examples = pseudo_examples(searcher, options.seed);
     from = "pseudo queries";
+    evidence = pseudo_evidence;
   } else {
     say(options, "learning the ranking from judged queries");
     examples = judged_examples(searcher, read_judged_queries(options.queries, options.judgements));
   }
   if (examples.empty()) return;
-  writer.set_ranking(learn_ranking(examples, from).to_json().dump());
+  writer.set_ranking(learn_ranking(examples, from, evidence).to_json().dump());
   writer.commit();
 }
 

@@ -9,6 +9,7 @@
 
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
+#include "fathom/index/page.h"
 
 namespace fathom::pages {
 namespace {
@@ -41,6 +42,18 @@ TEST(PageCollection, SplitsTheTextIntoSentences) {
   EXPECT_THAT(pages.pages[0].sentence_texts(), testing::ElementsAre("Mont Blanc is high.", "Snow lies on it."));
   EXPECT_EQ(pages.by_id.at("b"), 1);
   EXPECT_EQ(pages.pages[1].title, "");
+}
+
+TEST(PageCollection, HasTheSentencesOfAnIndex) {
+  // An index cuts very long sentences.
+  std::string longest;
+  for (int i = 0; i < 2000; ++i) longest += "word" + std::to_string(i) + " ";
+  const PageCollection pages = read_pages(file("long.jsonl", "{\"id\": \"a\", \"text\": \"" + longest + "end. Snow.\"}\n"), 1);
+  index::PageSentenceSplitter splitter;
+  const std::vector<text::Span> wanted = splitter.split(pages.pages[0].text);
+  EXPECT_GT(wanted.size(), 2U);
+  ASSERT_EQ(pages.pages[0].sentences.size(), wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_EQ(pages.pages[0].sentences[i].begin, wanted[i].begin);
 }
 
 TEST(PageCollection, RefusesWrongPages) {
