@@ -10,6 +10,7 @@
 #include <limits>
 #include <thread>
 
+#include "fathom/base/error.h"
 namespace fathom::cli {
 
 // More threads than cores help little, thousands of them keep a machine busy with nothing but themselves.

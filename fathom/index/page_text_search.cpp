@@ -58,6 +58,7 @@ TextQuery PageReader::text_query(std::string_view text, const TextQueryOptions& 
                    [](const TextQuery::Term& a, const TextQuery::Term& b) { return a.documents < b.documents; });
   std::int64_t matches = 0, used = 0;
   for (TextQuery::Term& term : query.terms) {
+    if (term.weight == 0.0 && term.documents == 0) continue;  // no page could have been expected to have it
     query.most += term.idf * (k1 + 1.0);
     if (term.documents <= 0 || used == options.most_terms) continue;
     if (options.most_matches > 0 && used > 0 && matches + term.documents > options.most_matches) continue;
