@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "fathom/cli/common_options.h"
 #include "fathom/cli/index_commands.h"
 
 namespace fathom::cli {
@@ -12,10 +13,12 @@ struct BuildOptions {
   search::IndexBuildOptions build;
   IndexWorkOptions work;
   std::string out, vector_search = "auto";
+  ReplaceOption replace;
   bool no_stemming = false;
 };
 
 int run_build(const BuildOptions& options) {
+  options.replace.check(options.out);
   search::IndexBuildOptions build = options.build;
   options.work.apply(build);
   build.settings.stems = !options.no_stemming;
@@ -37,6 +40,7 @@ Runner set_up_index_build(CLI::App& app) {
       ->required()
       ->expected(1, -1);
   app.add_option("--out", options->out, "Directory to write")->required();
+  options->replace.add_to(app);
   app.add_option("--vectors", build.settings.most_vectors, "At most so many vectors a page")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();

@@ -18,6 +18,7 @@ Runner set_up_index_repair(CLI::App& app);
 Runner set_up_index_tune(CLI::App& app);
 Runner set_up_index_encode(CLI::App& app);
 Runner set_up_index_promote(CLI::App& app);
+Runner set_up_index_export(CLI::App& app);
 Runner set_up_index_info(CLI::App& app);
 Runner set_up_index_eval(CLI::App& app);
 Runner set_up_index_enrich(CLI::App& app);

@@ -38,7 +38,9 @@ struct TextQuery {
     std::string word;  // as it stands in the query
     std::string term;  // as it is indexed
     std::int64_t documents = 0;
-    double idf = 0;
+    double idf = 0;     // BM25's: nothing, once more than half of the pages have the word
+    double weight = 0;  // among the query's words: ln((pages + 1) / (documents + ½)), which leaves something for words of a small
+                        // collection; 0: a word of grammar (text/function_words.h) in a query that has others
     bool used = false;  // false: no page has it, or it is so frequent that it was left out
   };
   std::vector<Term> terms;  // distinct, rarest first
@@ -106,10 +108,10 @@ class PageReader {
   std::vector<TextHit> search_text(const TextQuery& query, const AllowedPages& allowed = {});
   // The BM25 score that a page of this title, text and questions would have, in place of search_text() for one that is not in the index.
   double score_text(const TextQuery& query, std::string_view title, std::string_view body, std::string_view questions = {});
-  // Where the query's terms stand in a text, without those that more than half of the pages have.
+  // Where the query's terms stand in a text, without those that weigh nothing.
   struct Highlights {
     std::vector<text::Span> spans;
-    double share = 0;  // Σ idf of the terms that are there over that of all terms
+    double share = 0;  // Σ weight of the terms that are there over that of all terms
   };
   Highlights highlights(const TextQuery& query, std::string_view text);
 

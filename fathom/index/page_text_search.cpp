@@ -6,6 +6,8 @@
 #include <unordered_set>
 
 #include "fathom/index/page_connection.h"
+#include "fathom/text/function_words.h"
+#include "fathom/text/words.h"
 
 namespace fathom::index {
 namespace {
@@ -26,6 +28,15 @@ double idf_of(std::int64_t documents, std::int64_t pages) {
   return std::max(least_idf, std::log((all - n + 0.5) / (n + 0.5)));
 }
 
+// Of a query that is nothing but grammar, the words of grammar are what is looked for.
+void weigh(std::vector<TextQuery::Term>& terms, std::int64_t pages) {
+  const auto grammar = [](const TextQuery::Term& term) { return text::is_function_word(text::lower_case(term.word)); };
+  const bool nothing_else = std::all_of(terms.begin(), terms.end(), grammar);
+  for (TextQuery::Term& term : terms)
+    if (nothing_else || !grammar(term))
+      term.weight = std::log((static_cast<double>(pages) + 1.0) / (static_cast<double>(term.documents) + 0.5));
+}
+
 }  // namespace
 
 TextQuery PageReader::text_query(std::string_view text, const TextQueryOptions& options) {
@@ -39,13 +50,17 @@ TextQuery PageReader::text_query(std::string_view text, const TextQueryOptions& 
     frequency.reset();
     const std::int64_t documents = frequency.bind(1, term.term).step() ? frequency.integer(0) : 0;
     frequency.reset();
-    query.terms.push_back(
-        {std::string(text.substr(term.begin, term.end - term.begin)), std::move(term.term), documents, idf_of(documents, state_.pages)});
+    query.terms.push_back({.word = std::string(text.substr(term.begin, term.end - term.begin)),
+                           .term = std::move(term.term),
+                           .documents = documents,
+                           .idf = idf_of(documents, state_.pages)});
   }
+  weigh(query.terms, state_.pages);
   std::stable_sort(query.terms.begin(), query.terms.end(),
                    [](const TextQuery::Term& a, const TextQuery::Term& b) { return a.documents < b.documents; });
   std::int64_t matches = 0, used = 0;
   for (TextQuery::Term& term : query.terms) {
+    if (term.weight == 0.0 && term.documents == 0) continue;  // no page could have been expected to have it
     query.most += term.idf * (bm25_k1 + 1.0);
     if (term.documents <= 0 || used == options.most_terms) continue;
     if (options.most_matches > 0 && used > 0 && matches + term.documents > options.most_matches) {
@@ -127,8 +142,8 @@ PageReader::Highlights PageReader::highlights(const TextQuery& query, std::strin
   std::unordered_map<std::string_view, double> wanted;
   double all = 0.0;
   for (const TextQuery::Term& term : query.terms) {
-    all += term.idf;
-    if (term.documents > 0 && term.idf > least_idf) wanted.emplace(term.term, term.idf);
+    all += term.weight;
+    if (term.documents > 0 && term.weight > 0.0) wanted.emplace(term.term, term.weight);
   }
   Highlights found;
   for (const TermSplitter::Term& term : connection_->terms.split(text)) {

@@ -78,6 +78,7 @@ void PageWriter::encode(std::int64_t first, std::int64_t last) {
     rows = SegmentRows(state_.width);
     begin = through + 1;
   };
+  if (options_.encoding && total > 0) options_.encoding(0, total);
   for (bool more = true; more;) {
     std::vector<PageText> batch;
     std::int64_t bytes = 0;

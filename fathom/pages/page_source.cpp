@@ -80,7 +80,7 @@ class PageBatches {
   }
 
   void bad(const std::string& what) {
-    if (options_.on_bad == data::OnBad::fail) fail("{}", what);
+    if (options_.on_bad == data::OnBad::fail) fail("{}; mend or remove it, or pass over such pages with --skip-bad", what);
     ++report_.bad;
     if (options_.report_bad) options_.report_bad(what);
   }

@@ -74,7 +74,7 @@ ClickRanking learn_ranking_from_clicks(const ClickQueries& queries, std::uint64_
   for (const std::int64_t at : rng.permutation(static_cast<std::int64_t>(queries.examples.size())))
     (dealt++ % held_out_of == 0 ? held_out : learnt).push_back(queries.examples[static_cast<std::size_t>(at)]);
   ClickRanking result;
-  result.ranking = learn_ranking(learnt, learnt_from);
+  result.ranking = learn_ranking(learnt, learnt_from, judged_evidence);
   result.queries = static_cast<std::int64_t>(queries.examples.size());
   result.held_out = static_cast<std::int64_t>(held_out.size());
   result.unknown_pages = queries.unknown_pages;

@@ -8,6 +8,7 @@
 
 #include "fathom/metrics/confidence.h"
 #include "fathom/metrics/paired_test.h"
+#include "fathom/search/snippet.h"
 
 namespace fathom::search {
 namespace {
@@ -115,7 +116,12 @@ Evaluation evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries,
         add_query(result.modes[m], run, query.judgements, options);
         if (evaluated_modes[m] != Mode::hybrid || ranked.empty()) continue;
         const auto judged = query.judgements.find(run.front().document);
-        answers.push_back({ranked.front().probability, judged != query.judgements.end() && judged->second >= 1});
+        SearchHit first;
+        first.parts = set.candidates[ranked.front().candidate];
+        first.number = first.parts.number;
+        fill_hit(first, view.reader, set.terms);
+        answers.push_back(
+            {view.ranking.probability(ranked.front().log_odds, first.coverage), judged != query.judgements.end() && judged->second >= 1});
       }
     }
   });

@@ -96,8 +96,9 @@ std::vector<RankingExample> judged_examples(Searcher& searcher, const std::vecto
   return examples;
 }
 
-Ranking learn_ranking(const std::vector<RankingExample>& examples, const std::string& learnt_from) {
+Ranking learn_ranking(const std::vector<RankingExample>& examples, const std::string& learnt_from, const Evidence& evidence) {
   Ranking ranking;
+  ranking.evidence = evidence;
   const auto text = fit_half(examples, [](const Candidate& c) { return c.text_share; });
   const auto vectors = fit_half(examples, [](const Candidate& c) { return c.cosine; });
   if (text) ranking.text = *text;

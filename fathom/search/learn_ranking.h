@@ -37,7 +37,9 @@ double mean_ndcg(const std::vector<RankingExample>& examples, const std::vector<
 // against the best wrong one of each query, which is what a search shows when the right page is not there. The weights 0
 // and 1 are the halves themselves, so that on the examples the mixture is no worse than the better half; the weight taken is the one
 // nearest to the better half that is within one standard error of the best. What cannot be fitted keeps its default.
-Ranking learn_ranking(const std::vector<RankingExample>& examples, const std::string& learnt_from);
+// `evidence` says what the examples were: pseudo_evidence or judged_evidence.
+Ranking learn_ranking(const std::vector<RankingExample>& examples, const std::string& learnt_from,
+                      const Evidence& evidence = pseudo_evidence);
 
 // Fits the probability of `ranking` anew, for its weight as it is.
 void calibrate(Ranking& ranking, const std::vector<RankingExample>& examples);

@@ -61,6 +61,7 @@ std::optional<Cloze> make_cloze(const Searcher::View& view, std::int64_t number,
 // The page without the part that the query was made of, as a search would see it.
 Candidate without_part(const Searcher::View& view, const Cloze& cloze, const CandidateSet& found, std::int64_t most_vectors) {
   Candidate candidate;
+  candidate.compared = found.has_vector();
   candidate.bm25 = view.reader.score_text(found.terms, cloze.title, cloze.body, index::joined(cloze.questions));
   candidate.text_share = found.terms.most > 0.0 ? candidate.bm25 / found.terms.most : 0.0;
   if (view.encoder != nullptr && !found.vector.empty()) {

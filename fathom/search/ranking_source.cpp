@@ -34,7 +34,7 @@ std::optional<LearntRanking> learn_ranking(Searcher& searcher, const RankingSour
                                                    ? pseudo_examples(searcher, source.seed)
                                                    : judged_examples(searcher, read_judged_queries(source.queries, source.judgements));
   if (examples.empty()) return std::nullopt;
-  return LearntRanking{learn_ranking(examples, source.name()), std::nullopt};
+  return LearntRanking{learn_ranking(examples, source.name(), source.queries.empty() ? pseudo_evidence : judged_evidence), std::nullopt};
 }
 
 }  // namespace fathom::search
