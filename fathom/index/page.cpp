@@ -46,6 +46,12 @@ void check_page(Page& page, const std::string& origin) {
   if (is_blank(page.text)) page.text = page.title;
 }
 
+std::string joined(const std::vector<PageQuestion>& questions) {
+  std::string text;
+  for (const PageQuestion& question : questions) text += (text.empty() ? "" : "\n") + question.question;
+  return text;
+}
+
 std::string content_hash(const Page& page) {
   Sha256 hash;
   hash.update(page.title);

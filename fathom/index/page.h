@@ -21,6 +21,21 @@ struct Page {
   std::vector<std::pair<std::string, std::string>> metadata = {};  // a key may have several values
 };
 
+// A question that someone may ask and a page answers. A page is found by its questions as well as by its text, and shows none of them.
+struct PageQuestion {
+  std::int64_t sentence = 0;  // ordinal of the one that answers it
+  std::string question;
+};
+
+// A question that is shown beside results, with its answer.
+struct PageSuggestion {
+  std::int64_t sentence = 0;  // ordinal of the one that answers it
+  std::string question, answer;
+};
+
+// The questions' text as it is indexed, one a line.
+std::string joined(const std::vector<PageQuestion>& questions);
+
 // Throws Error naming `origin` and what is wrong: an id that is empty, too long or has control characters, a page with neither title nor
 // text, a part that is not UTF-8 or holds a NUL byte. A blank text is replaced by the title.
 void check_page(Page& page, const std::string& origin);

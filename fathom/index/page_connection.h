@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "fathom/base/error.h"
@@ -25,7 +26,14 @@ struct PageReader::Connection {
         metadata(database, "SELECT key, value FROM metadata WHERE document = ?1 ORDER BY key, value"),
         sentences(database, "SELECT begin, end FROM sentences WHERE document = ?1 ORDER BY ordinal"),
         frequency(database, "SELECT documents FROM terms WHERE term = ?1"),
-        match(database, "SELECT rowid, rank FROM full_text WHERE full_text MATCH ?1") {}
+        match(database, "SELECT rowid, rank FROM full_text WHERE full_text MATCH ?1 AND rank MATCH ?2") {}
+
+  // Indexes of version 1 have no tables of questions; a writer may add them while this connection lasts.
+  void know_questions() {
+    if (questions) return;
+    questions.emplace(database, "SELECT sentence, question FROM questions WHERE document = ?1 ORDER BY ordinal");
+    suggestions.emplace(database, "SELECT sentence, question, answer FROM suggestions WHERE document = ?1 ORDER BY ordinal");
+  }
 
   std::string text_of(Statement& statement, std::int64_t number) {
     statement.reset();
@@ -38,6 +46,7 @@ struct PageReader::Connection {
   Database database;
   TermSplitter terms;
   Statement generation, find, select, select_id, select_hash, same_hash, metadata, sentences, frequency, match;
+  std::optional<Statement> questions, suggestions;
 };
 
 }  // namespace fathom::index

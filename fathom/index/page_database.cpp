@@ -11,6 +11,22 @@
 namespace fathom::index {
 namespace {
 
+// Questions are a column of the full text of their own, so that their weight can be set and they can be taken away again.
+constexpr const char* question_tables =
+    "CREATE TABLE questions(document INTEGER NOT NULL, ordinal INTEGER NOT NULL, sentence INTEGER NOT NULL, question TEXT NOT NULL,"
+    " PRIMARY KEY(document, ordinal)) WITHOUT ROWID;"
+    "CREATE TABLE suggestions(document INTEGER NOT NULL, ordinal INTEGER NOT NULL, sentence INTEGER NOT NULL, question TEXT NOT NULL,"
+    " answer TEXT NOT NULL, PRIMARY KEY(document, ordinal)) WITHOUT ROWID;"
+    "CREATE VIEW searchable AS SELECT number, title, body,"
+    " coalesce((SELECT group_concat(question, char(10)) FROM questions WHERE document = number), '') AS questions FROM documents;";
+
+std::string full_text_table(bool stems) {
+  return fmt::format(
+      "CREATE VIRTUAL TABLE full_text USING fts5(title, body, questions, content = 'searchable', content_rowid = 'number',"
+      " tokenize = '{}');",
+      stems ? stem_tokenizer_name : word_tokenizer_name);
+}
+
 using Meta = std::map<std::string, std::string, std::less<>>;
 
 Meta read_meta(const Database& database) {
@@ -35,6 +51,16 @@ std::int64_t integer_of(const Meta& meta, const char* key, const Database& datab
   return value;
 }
 
+double real_of(const Meta& meta, const char* key, const Database& database) {
+  const std::string& text = text_of(meta, key, database);
+  double value = -1.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  require(error == std::errc() && end == text.data() + text.size() && value >= 0.0,
+          "{}: '{}' in the table meta should be a number of 0 or more, but is '{}'; the index is damaged, make it again", database.origin(),
+          key, text);
+  return value;
+}
+
 }  // namespace
 
 Database create_page_database(const std::filesystem::path& directory, const PageIndexSettings& settings) {
@@ -56,14 +82,9 @@ Database create_page_database(const std::filesystem::path& directory, const Page
       "CREATE TABLE segments(name TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, pages INTEGER NOT NULL,"
       " rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;"
       "CREATE TABLE removed(number INTEGER PRIMARY KEY);");
-  database.execute(
-      fmt::format("CREATE VIRTUAL TABLE full_text USING fts5(title, body, content = 'documents', content_rowid = 'number',"
-                  " tokenize = '{}');"
-                  "INSERT INTO full_text(full_text, rank) VALUES('rank', 'bm25(1.0, 1.0)')",
-                  settings.stems ? stem_tokenizer_name : word_tokenizer_name));
+  database.execute(question_tables + full_text_table(settings.stems));
   Statement meta(database, "INSERT INTO meta VALUES(?1, ?2)");
   meta.bind(1, "kind").bind(2, pages_kind).run();
-  meta.bind(1, "version").bind(2, std::to_string(page_index_version)).run();
   PageIndexState state;
   state.settings = settings;
   write_state(database, state);
@@ -79,10 +100,28 @@ Database open_page_database(const std::filesystem::path& directory, Database::Ac
   const Meta meta = read_meta(database);
   const std::string &kind = text_of(meta, "kind", database), &version = text_of(meta, "version", database);
   require(kind == pages_kind, "{}: this index is of kind '{}', but '{}' is needed", path.string(), kind, pages_kind);
-  require(version == std::to_string(page_index_version),
-          "{}: the index has format version {}, this program reads version {}; make the index again with this program", path.string(),
-          version, page_index_version);
+  require(version == std::to_string(page_index_version) || version == std::to_string(oldest_page_index_version),
+          "{}: the index has format version {}, this program reads versions {} to {}; make the index again with this program",
+          path.string(), version, oldest_page_index_version, page_index_version);
   return database;
+}
+
+void upgrade_page_database(Database& database) {
+  PageIndexState state = read_state(database);
+  if (state.version == page_index_version) return;
+  database.execute("BEGIN IMMEDIATE");
+  try {
+    database.execute("DROP TABLE full_text");
+    database.execute(question_tables + full_text_table(state.settings.stems));
+    database.execute("INSERT INTO full_text(rowid, title, body, questions) SELECT number, title, body, '' FROM documents ORDER BY number");
+    state.version = page_index_version;
+    ++state.generation;
+    write_state(database, state);
+    database.execute("COMMIT");
+  } catch (...) {
+    Statement(database, "ROLLBACK").step();
+    throw;
+  }
 }
 
 PageIndexState read_state(const Database& database) {
@@ -99,6 +138,8 @@ PageIndexState read_state(const Database& database) {
   state.fingerprint = text_of(meta, "fingerprint", database);
   state.width = integer_of(meta, "width", database);
   state.ranking = text_of(meta, "ranking", database);
+  state.version = integer_of(meta, "version", database);
+  if (state.version > oldest_page_index_version) state.question_weight = real_of(meta, "question_weight", database);
   return state;
 }
 
@@ -116,6 +157,8 @@ void write_state(const Database& database, const PageIndexState& state) {
   put("fingerprint", state.fingerprint);
   put("width", std::to_string(state.width));
   put("ranking", state.ranking);
+  put("version", std::to_string(state.version));
+  put("question_weight", fmt::format("{:.6f}", state.question_weight));
 }
 
 std::vector<SegmentRow> read_segments(const Database& database) {

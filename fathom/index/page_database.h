@@ -11,7 +11,8 @@
 namespace fathom::index {
 
 constexpr const char* pages_kind = "pages";
-constexpr std::int64_t page_index_version = 1;
+constexpr std::int64_t page_index_version = 2;         // written
+constexpr std::int64_t oldest_page_index_version = 1;  // read: without questions; whoever changes such an index makes it version 2
 constexpr const char* segments_folder = "segments";
 constexpr const char* encoder_prefix = "encoder-";  // of the folders of encoders; the commit names the one that counts
 
@@ -36,11 +37,13 @@ struct PageIndexState {
   std::int64_t next_segment = 1;     // names are never used twice
   std::int64_t encoded_through = 0;  // pages with greater numbers have no vectors yet
   std::int64_t pages = 0;
-  std::int64_t tokens = 0;  // words of all titles and texts, as BM25 counts them
+  std::int64_t tokens = 0;  // words of all titles, texts and questions, as BM25 counts them
   std::string encoder;      // folder of the encoder; empty: none yet, the index has text only
   std::string fingerprint;  // of the encoder
   std::int64_t width = 0;   // of its vectors
   std::string ranking;      // how scores are fused and calibrated (JSON of room search); empty: not learnt
+  std::int64_t version = page_index_version;
+  double question_weight = 1.0;  // of a word in a page's questions, to BM25; a word of title or text counts 1
 };
 
 // Makes the tables of an empty index.
@@ -48,6 +51,10 @@ Database create_page_database(const std::filesystem::path& directory, const Page
 
 // Throws Error: no index, of another kind or version.
 Database open_page_database(const std::filesystem::path& directory, Database::Access access);
+
+// Makes an index of an older version one of this version, in one commit: BM25's table is written anew. Nothing to do otherwise. For the one
+// writer of the index.
+void upgrade_page_database(Database& database);
 
 PageIndexState read_state(const Database& database);
 void write_state(const Database& database, const PageIndexState& state);

@@ -88,6 +88,7 @@ bool PageReader::refresh() {
 
 void PageReader::load() {
   state_ = read_state(connection_->database);
+  if (state_.version > oldest_page_index_version) connection_->know_questions();
   segment_rows_ = read_segments(connection_->database);
   std::vector<std::shared_ptr<const VectorSegment>> segments;
   for (const SegmentRow& row : segment_rows_) {
@@ -149,6 +150,38 @@ std::vector<text::Span> PageReader::sentences(std::int64_t number) {
   while (select.step()) spans.push_back({static_cast<std::size_t>(select.integer(0)), static_cast<std::size_t>(select.integer(1))});
   select.reset();
   return spans;
+}
+
+std::vector<PageQuestion> PageReader::questions(std::int64_t number) {
+  std::vector<PageQuestion> questions;
+  if (!connection_->questions) return questions;
+  Statement& select = *connection_->questions;
+  select.reset();
+  select.bind(1, number);
+  while (select.step()) questions.push_back({select.integer(0), std::string(select.text(1))});
+  select.reset();
+  return questions;
+}
+
+std::vector<PageSuggestion> PageReader::suggestions(std::int64_t number) {
+  std::vector<PageSuggestion> suggestions;
+  if (!connection_->suggestions) return suggestions;
+  Statement& select = *connection_->suggestions;
+  select.reset();
+  select.bind(1, number);
+  while (select.step()) suggestions.push_back({select.integer(0), std::string(select.text(1)), std::string(select.text(2))});
+  select.reset();
+  return suggestions;
+}
+
+PageReader::QuestionCounts PageReader::question_counts() {
+  QuestionCounts counts;
+  if (!connection_->questions) return counts;
+  Statement select(connection_->database,
+                   "SELECT count(*), count(DISTINCT document), (SELECT count(*) FROM suggestions), (SELECT count(DISTINCT document) FROM "
+                   "suggestions) FROM questions");
+  select.step();
+  return {select.integer(0), select.integer(1), select.integer(2), select.integer(3)};
 }
 
 std::vector<std::int64_t> PageReader::all_pages() {

@@ -43,6 +43,7 @@ struct TextQuery {
   std::vector<Term> terms;  // distinct, rarest first
   // What BM25 comes to for a page with every term, those left out and unknown ones too, however often: what scores are measured against.
   double most = 0;
+  bool questions = true;  // whether words in the questions of pages count
 };
 
 struct TextQueryOptions {
@@ -50,6 +51,7 @@ struct TextQueryOptions {
   // the rarest is always taken. 0: no limit.
   std::int64_t most_matches = 5'000;
   std::int64_t most_terms = 64;
+  bool questions = true;  // false: pages are found by title and text only
 };
 
 // One thread at a time, one object a thread; segments are shared between the readers of a process.
@@ -75,6 +77,12 @@ class PageReader {
   std::string hash(std::int64_t number);
   std::vector<text::Span> sentences(std::int64_t number);
   std::vector<std::int64_t> all_pages();  // numbers, ascending
+  std::vector<PageQuestion> questions(std::int64_t number);
+  std::vector<PageSuggestion> suggestions(std::int64_t number);  // best first
+  struct QuestionCounts {
+    std::int64_t questions = 0, pages_with_questions = 0, suggestions = 0, pages_with_suggestions = 0;
+  };
+  QuestionCounts question_counts();
   // Ids of the pages with this hash, in the order in which they came.
   std::vector<std::string> pages_with_hash(const std::string& hash);
 
@@ -83,8 +91,8 @@ class PageReader {
   TextQuery text_query(std::string_view query, const TextQueryOptions& options = {});
   // Every allowed page with one of the used terms and its BM25 score (k1 = 1.2, b = 0.75), best first, equal ones by number.
   std::vector<TextHit> search_text(const TextQuery& query, const AllowedPages& allowed = {});
-  // The BM25 score that a page of this title and text would have, in place of search_text() for one that is not in the index.
-  double score_text(const TextQuery& query, std::string_view title, std::string_view body);
+  // The BM25 score that a page of this title, text and questions would have, in place of search_text() for one that is not in the index.
+  double score_text(const TextQuery& query, std::string_view title, std::string_view body, std::string_view questions = {});
   // Where the query's terms stand in a text, without those that more than half of the pages have.
   struct Highlights {
     std::vector<text::Span> spans;

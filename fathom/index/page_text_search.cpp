@@ -1,4 +1,6 @@
 // The BM25 half of a page reader.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
@@ -29,6 +31,7 @@ double idf_of(std::int64_t documents, std::int64_t pages) {
 
 TextQuery PageReader::text_query(std::string_view text, const TextQueryOptions& options) {
   TextQuery query;
+  query.questions = options.questions;
   text = text.substr(0, most_query_bytes);
   std::unordered_set<std::string> seen;
   for (TermSplitter::Term& term : connection_->terms.split(text)) {
@@ -60,9 +63,11 @@ std::vector<TextHit> PageReader::search_text(const TextQuery& query, const Allow
     if (term.used) expression += (expression.empty() ? "" : " OR ") + quoted(term.word);
   std::vector<TextHit> hits;
   if (expression.empty()) return hits;
+  if (!query.questions) expression = "{title body} : (" + expression + ")";
   Statement& match = connection_->match;
   match.reset();
-  match.bind(1, expression);
+  // With the query, not in FTS5's configuration: a connection that is open when another changes that fails (SQLite 3.40).
+  match.bind(1, expression).bind(2, fmt::format("bm25(1.0, 1.0, {:.6f})", state_.question_weight));
   while (match.step()) {
     const std::int64_t number = match.integer(0);
     if (!allowed || std::binary_search(allowed->begin(), allowed->end(), number)) hits.push_back({number, -match.real(1)});
@@ -73,15 +78,18 @@ std::vector<TextHit> PageReader::search_text(const TextQuery& query, const Allow
   return hits;
 }
 
-double PageReader::score_text(const TextQuery& query, std::string_view title, std::string_view body) {
+double PageReader::score_text(const TextQuery& query, std::string_view title, std::string_view body, std::string_view questions) {
   std::unordered_map<std::string, double> counts;
   double length = 0.0;
-  for (const std::string_view part : {title, body}) {
+  const auto count = [&](std::string_view part, double weight) {
     for (TermSplitter::Term& term : connection_->terms.split(part)) {
-      ++counts[std::move(term.term)];
+      counts[std::move(term.term)] += weight;
       ++length;
     }
-  }
+  };
+  count(title, 1.0);
+  count(body, 1.0);
+  count(questions, state_.question_weight);
   const double average = static_cast<double>(state_.tokens) / static_cast<double>(std::max<std::int64_t>(1, state_.pages));
   const double damping = k1 * (1.0 - b + b * length / std::max(1.0, average));
   double score = 0.0;

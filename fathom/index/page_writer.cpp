@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::size_t most_term_changes = 1 << 20;  // held in memory
 
+Database open_for_changes(const std::filesystem::path& directory) {
+  Database database = open_page_database(directory, Database::Access::write);
+  upgrade_page_database(database);
+  return database;
+}
+
 }  // namespace
 
 PreparedPage prepare_page(Page page, PageSentenceSplitter& splitter) {
@@ -28,17 +34,18 @@ void PageWriter::create(const std::filesystem::path& directory, const PageIndexS
 PageWriter::PageWriter(const std::filesystem::path& directory, const PageEncoder* encoder, PageWriterOptions options)
     : directory_(directory),
       lock_((require(std::filesystem::is_directory(directory), "{}: there is no such index directory", directory.string()), directory)),
-      database_(open_page_database(directory, Database::Access::write)),
+      database_(open_for_changes(directory)),
       state_(read_state(database_)),
       encoder_(encoder),
       options_(std::move(options)),
       terms_(database_, state_.settings.stems),
       find_(database_, "SELECT number FROM documents WHERE id = ?1"),
       insert_(database_, "INSERT INTO documents(id, title, body, url, hash) VALUES(?1, ?2, ?3, ?4, ?5)"),
-      insert_text_(database_, "INSERT INTO full_text(rowid, title, body) VALUES(?1, ?2, ?3)"),
+      select_questions_(database_, "SELECT question FROM questions WHERE document = ?1 ORDER BY ordinal"),
+      insert_text_(database_, "INSERT INTO full_text(rowid, title, body, questions) VALUES(?1, ?2, ?3, ?4)"),
       insert_sentence_(database_, "INSERT INTO sentences VALUES(?1, ?2, ?3, ?4)"),
       insert_metadata_(database_, "INSERT OR IGNORE INTO metadata VALUES(?1, ?2, ?3)"),
-      delete_text_(database_, "INSERT INTO full_text(full_text, rowid, title, body) VALUES('delete', ?1, ?2, ?3)"),
+      delete_text_(database_, "INSERT INTO full_text(full_text, rowid, title, body, questions) VALUES('delete', ?1, ?2, ?3, ?4)"),
       select_text_(database_, "SELECT title, body FROM documents WHERE number = ?1"),
       select_sentences_(database_, "SELECT begin, end FROM sentences WHERE document = ?1 ORDER BY ordinal"),
       change_term_(database_, "INSERT INTO terms VALUES(?1, ?2) ON CONFLICT(term) DO UPDATE SET documents = documents + ?2") {
@@ -84,14 +91,14 @@ bool PageWriter::add(const PreparedPage& prepared, OnSameId same_id) {
   find_.reset();
   insert_.bind(1, page.id).bind(2, page.title).bind(3, page.text).bind(4, page.url).bind(5, prepared.hash).run();
   const std::int64_t number = database_.last_row();
-  insert_text_.bind(1, number).bind(2, page.title).bind(3, page.text).run();
+  insert_text_.bind(1, number).bind(2, page.title).bind(3, page.text).bind(4, "").run();
   std::int64_t ordinal = 0;
   for (const text::Span& sentence : prepared.sentences) {
     insert_sentence_.bind(1, number).bind(2, ordinal++).bind(3, static_cast<std::int64_t>(sentence.begin));
     insert_sentence_.bind(4, static_cast<std::int64_t>(sentence.end)).run();
   }
   for (const auto& [key, value] : page.metadata) insert_metadata_.bind(1, number).bind(2, key).bind(3, value).run();
-  add_terms(page.title, page.text, 1);
+  add_terms({page.title, page.text}, 1);
   ++state_.pages;
   return replaces;
 }
@@ -111,9 +118,11 @@ void PageWriter::remove_number(std::int64_t number) {
   require(select_text_.bind(1, number).step(), "{}: there is no page {}", database_.origin(), number);
   const std::string title(select_text_.text(0)), body(select_text_.text(1));
   select_text_.reset();
-  delete_text_.bind(1, number).bind(2, title).bind(3, body).run();
-  add_terms(title, body, -1);
-  for (const char* table : {"documents WHERE number", "sentences WHERE document", "metadata WHERE document"}) {
+  const std::string questions = question_text(number);
+  delete_text_.bind(1, number).bind(2, title).bind(3, body).bind(4, questions).run();
+  add_terms({title, body, questions}, -1);
+  for (const char* table : {"documents WHERE number", "sentences WHERE document", "metadata WHERE document", "questions WHERE document",
+                            "suggestions WHERE document"}) {
     Statement remove(database_, fmt::format("DELETE FROM {} = ?1", table));
     remove.bind(1, number).run();
   }
@@ -124,9 +133,9 @@ void PageWriter::remove_number(std::int64_t number) {
   --state_.pages;
 }
 
-void PageWriter::add_terms(std::string_view title, std::string_view body, std::int64_t step) {
+void PageWriter::add_terms(std::initializer_list<std::string_view> parts, std::int64_t step) {
   std::unordered_set<std::string> distinct;
-  for (const std::string_view part : {title, body}) {
+  for (const std::string_view part : parts) {
     std::vector<TermSplitter::Term> terms = terms_.split(part);
     state_.tokens += step * static_cast<std::int64_t>(terms.size());
     for (TermSplitter::Term& term : terms) distinct.insert(std::move(term.term));

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,6 +71,17 @@ class PageWriter {
   // From the next commit on vectors are those of this encoder, which must live as long as the writer; all pages are encoded anew. Its files
   // are in `folder` of the directory already.
   void use_encoder(const PageEncoder& encoder, const std::string& folder);
+  // The questions by which BM25 finds a page besides its title and text, or those that are shown beside results (best first), in place of
+  // what it had. Both go with the page: one that is removed or replaced has none. Throws Error: no page of this id, a sentence that it does
+  // not have, a question or answer that is blank or no UTF-8.
+  void set_questions(std::string_view id, const std::vector<PageQuestion>& questions);
+  void set_suggestions(std::string_view id, const std::vector<PageSuggestion>& suggestions);
+  // Of all pages; returns how many had some.
+  std::int64_t clear_questions();
+  std::int64_t clear_suggestions();
+  // How much a word of a page's questions counts to BM25, from the next commit on; 0 or more.
+  void set_question_weight(double weight);
+
   // How scores are fused (room search).
   void set_ranking(const std::string& json) { state_.ranking = json; }
 
@@ -89,9 +101,17 @@ class PageWriter {
   void for_each_page(const std::function<void(std::string_view title, const std::vector<std::string_view>& sentences)>& visit);
 
  private:
-  struct PageText;
+  struct PageText {
+    std::int64_t number = 0;
+    std::string title, body;
+    std::vector<text::Span> spans;  // of the sentences
+    std::vector<std::string_view> sentences() const;
+  };
   void begin();
-  void add_terms(std::string_view title, std::string_view body, std::int64_t step);
+  void add_terms(std::initializer_list<std::string_view> parts, std::int64_t step);
+  std::int64_t number_of(std::string_view id);  // throws Error without such a page
+  void replace_questions(std::int64_t number, const std::vector<PageQuestion>& questions);
+  std::string question_text(std::int64_t number);
   void flush_terms();
   void remove_number(std::int64_t number);
   PageText read_text(std::int64_t number);
@@ -114,7 +134,8 @@ class PageWriter {
   bool in_transaction_ = false, failed_ = false;
   std::int64_t first_new_ = 0;                                  // the number of the first page added since the last commit
   std::unordered_map<std::string, std::int64_t> term_changes_;  // of `terms`, not yet written
-  Statement find_, insert_, insert_text_, insert_sentence_, insert_metadata_, delete_text_, select_text_, select_sentences_, change_term_;
+  Statement find_, insert_, select_questions_, insert_text_, insert_sentence_, insert_metadata_, delete_text_, select_text_,
+      select_sentences_, change_term_;
 };
 
 }  // namespace fathom::index

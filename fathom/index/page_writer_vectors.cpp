@@ -26,17 +26,11 @@ void check_vectors(const std::vector<PageVector>& vectors, std::int64_t width, s
 
 }  // namespace
 
-struct PageWriter::PageText {
-  std::int64_t number = 0;
-  std::string title, body;
-  std::vector<text::Span> spans;
-
-  std::vector<std::string_view> sentences() const {
-    std::vector<std::string_view> views;
-    for (const text::Span& span : spans) views.push_back(span.of(body));
-    return views;
-  }
-};
+std::vector<std::string_view> PageWriter::PageText::sentences() const {
+  std::vector<std::string_view> views;
+  for (const text::Span& span : spans) views.push_back(span.of(body));
+  return views;
+}
 
 PageWriter::PageText PageWriter::read_text(std::int64_t number) {
   PageText page{number, {}, {}, {}};

@@ -1,71 +1,100 @@
 #include "fathom/search/evaluation.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
 #include "fathom/metrics/confidence.h"
+#include "fathom/metrics/paired_test.h"
 
 namespace fathom::search {
 namespace {
 
-constexpr Mode modes[] = {Mode::bm25, Mode::vectors, Mode::hybrid, Mode::reciprocal_rank, Mode::min_max};
 constexpr std::int64_t cut = 10;
 
-struct Sums {
-  std::vector<double> recall;
-  double reciprocal_rank = 0.0, ndcg = 0.0;
-};
+double mean(const std::vector<double>& values) {
+  return values.empty() ? 0.0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// Calls `visit` with each measure's name and values.
+template <typename Visit>
+void for_each_measure(const ModeScores& scores, const EvaluationOptions& options, Visit&& visit) {
+  for (std::size_t r = 0; r < options.recall_at.size(); ++r) visit(fmt::format("recall@{}", options.recall_at[r]), scores.recall[r]);
+  visit("mrr@10", scores.reciprocal_rank);
+  visit("ndcg@10", scores.ndcg);
+}
+
+void add_query(ModeScores& scores, const std::vector<metrics::Retrieved>& run, const metrics::Judgements& judgements,
+               const EvaluationOptions& options) {
+  for (std::size_t r = 0; r < options.recall_at.size(); ++r)
+    scores.recall[r].push_back(metrics::recall_at(run, judgements, options.recall_at[r]));
+  const std::vector<metrics::Retrieved> top(run.begin(),
+                                            run.begin() + std::min<std::ptrdiff_t>(cut, static_cast<std::ptrdiff_t>(run.size())));
+  scores.reciprocal_rank.push_back(metrics::reciprocal_rank(top, judgements));
+  scores.ndcg.push_back(metrics::ndcg_at(run, judgements, cut));
+}
 
 }  // namespace
 
-OrderedJson evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries, const EvaluationOptions& options) {
-  std::vector<Sums> sums(std::size(modes));
-  for (Sums& sum : sums) sum.recall.assign(options.recall_at.size(), 0.0);
+Evaluation evaluate(Searcher& searcher, const std::vector<JudgedQuery>& queries, const EvaluationOptions& options) {
+  Evaluation result;
+  result.options = options;
+  result.queries = queries.size();
+  for (ModeScores& scores : result.modes) scores.recall.resize(options.recall_at.size());
   std::vector<metrics::Answered> answers;
-  std::int64_t unknown_pages = 0;
-  Ranking ranking;
   searcher.with_view([&](const Searcher::View& view) {
-    ranking = view.ranking;
+    result.ranking = view.ranking;
     for (const JudgedQuery& query : queries) {
-      for (const auto& [page, grade] : query.judgements) unknown_pages += grade >= 1 && !view.reader.find(page);
+      for (const auto& [page, grade] : query.judgements) result.unknown_pages += grade >= 1 && !view.reader.find(page);
       const CandidateSet set = searcher.candidates(view, query.text, options.depth);
       std::vector<std::string> ids;
       for (const Candidate& candidate : set.candidates) ids.push_back(view.reader.id(candidate.number));
-      for (std::size_t m = 0; m < std::size(modes); ++m) {
-        const std::vector<Ranked> ranked = order(set.candidates, modes[m], view.ranking);
+      for (std::size_t m = 0; m < evaluated_modes.size(); ++m) {
+        const std::vector<Ranked> ranked = order(set.candidates, evaluated_modes[m], view.ranking);
         // Our order, equal scores included, as scores that no rule for ties can change.
         std::vector<metrics::Retrieved> run;
         for (std::size_t i = 0; i < ranked.size(); ++i) run.push_back({ids[ranked[i].candidate], -static_cast<double>(i)});
-        for (std::size_t r = 0; r < options.recall_at.size(); ++r)
-          sums[m].recall[r] += metrics::recall_at(run, query.judgements, options.recall_at[r]);
-        std::vector<metrics::Retrieved> top(run.begin(),
-                                            run.begin() + std::min<std::ptrdiff_t>(cut, static_cast<std::ptrdiff_t>(run.size())));
-        sums[m].reciprocal_rank += metrics::reciprocal_rank(top, query.judgements);
-        sums[m].ndcg += metrics::ndcg_at(run, query.judgements, cut);
-        if (modes[m] != Mode::hybrid || ranked.empty()) continue;
+        add_query(result.modes[m], run, query.judgements, options);
+        if (evaluated_modes[m] != Mode::hybrid || ranked.empty()) continue;
         const auto judged = query.judgements.find(run.front().document);
         answers.push_back({ranked.front().probability, judged != query.judgements.end() && judged->second >= 1});
       }
     }
   });
-  const auto count = static_cast<double>(queries.size());
-  OrderedJson result = {{"queries", queries.size()}, {"relevant_pages_not_in_index", unknown_pages}};
-  for (std::size_t m = 0; m < std::size(modes); ++m) {
-    OrderedJson scores;
-    for (std::size_t r = 0; r < options.recall_at.size(); ++r)
-      scores[fmt::format("recall@{}", options.recall_at[r])] = sums[m].recall[r] / count;
-    scores["mrr@10"] = sums[m].reciprocal_rank / count;
-    scores["ndcg@10"] = sums[m].ndcg / count;
-    result[std::string(name_of(modes[m]))] = std::move(scores);
-  }
   if (!answers.empty()) {
     const auto right = std::count_if(answers.begin(), answers.end(), [](const metrics::Answered& answer) { return answer.correct; });
-    result["first_result"] = {{"right", static_cast<double>(right) / static_cast<double>(answers.size())},
-                              {"area_under_risk_coverage", metrics::area_under_risk_coverage(answers)},
-                              {"calibration_error", metrics::calibration_error(answers)}};
+    result.first_result = {{"right", static_cast<double>(right) / static_cast<double>(answers.size())},
+                           {"area_under_risk_coverage", metrics::area_under_risk_coverage(answers)},
+                           {"calibration_error", metrics::calibration_error(answers)}};
   }
+  return result;
+}
+
+OrderedJson Evaluation::to_json() const {
+  OrderedJson result = {{"queries", queries}, {"relevant_pages_not_in_index", unknown_pages}};
+  for (std::size_t m = 0; m < modes.size(); ++m)
+    for_each_measure(modes[m], options, [&](const std::string& measure, const std::vector<double>& values) {
+      result[std::string(name_of(evaluated_modes[m]))][measure] = mean(values);
+    });
+  if (!first_result.is_null()) result["first_result"] = first_result;
   result["ranking"] = ranking.to_json();
+  return result;
+}
+
+OrderedJson compare(const Evaluation& evaluation, const Evaluation& baseline) {
+  OrderedJson result;
+  for (std::size_t m = 0; m < evaluated_modes.size(); ++m) {
+    std::vector<const std::vector<double>*> theirs;
+    for_each_measure(baseline.modes[m], baseline.options,
+                     [&](const std::string&, const std::vector<double>& values) { theirs.push_back(&values); });
+    std::size_t next = 0;
+    for_each_measure(evaluation.modes[m], evaluation.options, [&](const std::string& measure, const std::vector<double>& values) {
+      const metrics::PairedComparison test = metrics::compare_paired(values, *theirs.at(next++));
+      result[std::string(name_of(evaluated_modes[m]))][measure] = {
+          {"difference", test.difference}, {"low", test.interval.low}, {"high", test.interval.high}, {"p", test.p_value}};
+    });
+  }
   return result;
 }
 

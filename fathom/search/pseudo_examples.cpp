@@ -17,7 +17,8 @@ constexpr std::size_t fewest_words = 2, most_words = 8;
 struct Cloze {
   std::string query;
   std::string title, body;
-  std::vector<std::string_view> sentences;  // of `text`, without the query's
+  std::vector<index::PageQuestion> questions;  // of the page, without those about the query's sentence
+  std::vector<std::string_view> sentences;     // of `text`, without the query's
 };
 
 // Words of a sentence that tell pages apart, some of them left out, in their order.
@@ -36,7 +37,8 @@ std::string some_words(const Searcher::View& view, std::string_view sentence, Rn
   return words;
 }
 
-std::optional<Cloze> make_cloze(const Searcher::View& view, const index::Page& page, const std::vector<text::Span>& sentences, Rng& rng) {
+std::optional<Cloze> make_cloze(const Searcher::View& view, std::int64_t number, const index::Page& page,
+                                const std::vector<text::Span>& sentences, Rng& rng) {
   Cloze cloze;
   const bool by_title = rng.below(2) == 0 && page.title.size() >= 8;
   const std::size_t taken = by_title ? sentences.size() : rng.below(sentences.size());
@@ -51,13 +53,15 @@ std::optional<Cloze> make_cloze(const Searcher::View& view, const index::Page& p
     cloze.body += sentence;
     cloze.body += '\n';
   }
+  for (index::PageQuestion& question : view.reader.questions(number))
+    if (question.sentence != static_cast<std::int64_t>(taken)) cloze.questions.push_back(std::move(question));
   return cloze.sentences.empty() ? std::nullopt : std::optional(std::move(cloze));
 }
 
 // The page without the part that the query was made of, as a search would see it.
 Candidate without_part(const Searcher::View& view, const Cloze& cloze, const CandidateSet& found, std::int64_t most_vectors) {
   Candidate candidate;
-  candidate.bm25 = view.reader.score_text(found.terms, cloze.title, cloze.body);
+  candidate.bm25 = view.reader.score_text(found.terms, cloze.title, cloze.body, index::joined(cloze.questions));
   candidate.text_share = found.terms.most > 0.0 ? candidate.bm25 / found.terms.most : 0.0;
   if (view.encoder != nullptr && !found.vector.empty()) {
     for (const index::PageVector& vector : view.encoder->encode_page(cloze.title, cloze.sentences, most_vectors)) {
@@ -85,7 +89,7 @@ std::vector<RankingExample> pseudo_examples(Searcher& searcher, std::uint64_t se
       const index::Page page = view.reader.page(number);
       const std::vector<text::Span> sentences = view.reader.sentences(number);
       if (sentences.size() < fewest_sentences) continue;
-      const auto cloze = make_cloze(view, page, sentences, rng);
+      const auto cloze = make_cloze(view, number, page, sentences, rng);
       if (!cloze) continue;
       const CandidateSet found = searcher.candidates(view, cloze->query, depth);
       const std::string hash = view.reader.hash(number);

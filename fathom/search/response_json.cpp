@@ -22,6 +22,19 @@ OrderedJson parts_json(const SearchResponse& response, const SearchHit& hit) {
           {"vector_weight", response.ranking.vector_weight}};
 }
 
+OrderedJson suggestions_json(const std::vector<Suggestion>& suggestions) {
+  OrderedJson list = OrderedJson::array();
+  for (const Suggestion& suggestion : suggestions)
+    list.push_back({{"question", suggestion.question},
+                    {"answer", suggestion.answer},
+                    {"id", suggestion.page},
+                    {"title", suggestion.title},
+                    {"url", suggestion.url},
+                    {"sentence", {{"ordinal", suggestion.sentence}, {"begin", suggestion.begin}, {"end", suggestion.end}}},
+                    {"text", suggestion.text}});
+  return list;
+}
+
 }  // namespace
 
 OrderedJson metadata_json(const std::vector<std::pair<std::string, std::string>>& metadata) {
@@ -76,6 +89,7 @@ OrderedJson to_json(const std::string& query, const SearchResponse& response, bo
     results.push_back(std::move(result));
   }
   OrderedJson json = {{"query", query}, {"answered", response.answered}, {"generation", response.generation}, {"results", results}};
+  if (!response.suggestions.empty()) json["people_also_ask"] = suggestions_json(response.suggestions);
   if (explain) {
     OrderedJson terms = OrderedJson::array();
     for (const index::TextQuery::Term& term : response.terms.terms)

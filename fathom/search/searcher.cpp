@@ -8,6 +8,7 @@
 #include "fathom/base/error.h"
 #include "fathom/pages/load_page_encoder.h"
 #include "fathom/search/snippet.h"
+#include "fathom/search/suggestions.h"
 
 namespace fathom::search {
 namespace {
@@ -105,7 +106,7 @@ void Searcher::with_view(const std::function<void(const View&)>& use) {
 
 CandidateSet Searcher::candidates(const View& view, std::string_view query, std::int64_t depth, const index::AllowedPages& allowed) const {
   CandidateSet set;
-  set.terms = view.reader.text_query(query, {.most_matches = options_.most_matches});
+  set.terms = view.reader.text_query(query, {.most_matches = options_.most_matches, .questions = options_.questions});
   const std::vector<index::TextHit> text = view.reader.search_text(set.terms, allowed);
   std::unordered_map<std::int64_t, std::size_t> text_ranks;  // from 0
   for (std::size_t i = 0; i < text.size(); ++i) text_ranks.emplace(text[i].document, i);
@@ -163,6 +164,7 @@ SearchResponse Searcher::search(const SearchRequest& request) {
   SearchResponse response;
   response.generation = view.reader.state().generation;
   response.ranking = view.ranking;
+  std::vector<float> vector;
   // Copies of a page take places among the candidates: look deeper until there are k others.
   for (std::int64_t depth = std::max(least_depth, 2 * request.k);; depth *= 4) {
     CandidateSet set = candidates(view, request.query, depth, allowed);
@@ -183,10 +185,12 @@ SearchResponse Searcher::search(const SearchRequest& request) {
     response.hits = std::move(hits);
     response.query_has_vector = std::any_of(set.vector.begin(), set.vector.end(), [](float value) { return value != 0.0f; });
     response.terms = std::move(set.terms);
+    vector = std::move(set.vector);
     break;
   }
   for (SearchHit& hit : response.hits) fill_hit(hit, view.reader, response.terms);
   response.answered = !response.hits.empty() && response.hits.front().probability >= request.threshold;
+  if (request.suggestions > 0) response.suggestions = choose_suggestions(view, response, request.query, vector, request.suggestions);
   return response;
 }
 

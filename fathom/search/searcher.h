@@ -25,8 +25,9 @@ struct SearchRequest {
   std::int64_t k = 10;            // distinct pages
   index::PageFilter filter = {};  // metadata: one of the values given for each key
   Mode mode = Mode::hybrid;
-  double threshold = 0.5;       // a best page of a lower probability is no good answer
-  bool fold_duplicates = true;  // pages of the same title and text are one result
+  double threshold = 0.5;        // a best page of a lower probability is no good answer
+  bool fold_duplicates = true;   // pages of the same title and text are one result
+  std::int64_t suggestions = 4;  // questions that people also ask, at most, where the index has such
 };
 
 struct SearchHit {
@@ -45,11 +46,21 @@ struct SearchHit {
   Candidate parts;                      // why it stands where it stands
 };
 
+// A question related to the query, with its answer on one of the pages found.
+struct Suggestion {
+  std::string question, answer;
+  std::string page, title, url;    // the page's id, title and address
+  std::int64_t sentence = 0;       // ordinal of the one that answers it
+  std::size_t begin = 0, end = 0;  // its bytes in the page's text
+  std::string text;                // the sentence
+};
+
 struct SearchResponse {
-  std::vector<SearchHit> hits;  // best first
-  bool answered = false;        // whether the best one reaches the threshold
-  std::int64_t generation = 0;  // of the index that was searched
-  index::TextQuery terms;       // what BM25 looked for
+  std::vector<SearchHit> hits;          // best first
+  std::vector<Suggestion> suggestions;  // likewise
+  bool answered = false;                // whether the best one reaches the threshold
+  std::int64_t generation = 0;          // of the index that was searched
+  index::TextQuery terms;               // what BM25 looked for
   bool query_has_vector = false;
   Ranking ranking;  // how the scores were read
 };
@@ -63,8 +74,10 @@ struct CandidateSet {
 };
 
 struct SearcherOptions {
-  bool verify = true;                 // checksums of the vectors, when they are opened first
-  std::int64_t most_matches = 5'000;  // index::TextQueryOptions
+  bool verify = true;  // checksums of the vectors, when they are opened first
+  // index::TextQueryOptions
+  std::int64_t most_matches = 5'000;
+  bool questions = true;
 };
 
 // Any number of threads may search at once. Each search sees one generation of the index as a whole: the newest when it began.

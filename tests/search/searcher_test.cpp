@@ -150,7 +150,7 @@ TEST_F(SearchIndex, MeasuresItsRankings) {
   write("beir.tsv", "query-id\tcorpus-id\tscore\n1\tvisa\t1\n2\tcar\t2\n2\tgone\t1\n");
   Searcher searcher(directory());
   for (const char* qrels : {"trec.txt", "beir.tsv"}) {
-    const OrderedJson result = evaluate(searcher, read_judged_queries(scratch_ / "queries.jsonl", scratch_ / qrels));
+    const OrderedJson result = evaluate(searcher, read_judged_queries(scratch_ / "queries.jsonl", scratch_ / qrels)).to_json();
     EXPECT_EQ(result.at("queries"), 2);
     EXPECT_EQ(result.at("relevant_pages_not_in_index"), 1);
     EXPECT_DOUBLE_EQ(result.at("bm25").at("mrr@10").get<double>(), 1.0);
