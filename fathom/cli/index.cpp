@@ -29,6 +29,8 @@ Runner set_up_index(CLI::App& app) {
   add("tune", set_up_index_tune);
   add("info", set_up_index_info);
   add("eval", set_up_index_eval);
+  add("enrich", set_up_index_enrich);
+  add("suggest", set_up_index_suggest);
   add("train", set_up_index_train);
   add("compare", set_up_index_compare);
   return [subcommands] {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "fathom/cli/command.h"
+#include "fathom/search/evaluation.h"
 #include "fathom/search/index_build.h"
 
 namespace fathom::cli {
@@ -17,6 +18,8 @@ Runner set_up_index_repair(CLI::App& app);
 Runner set_up_index_tune(CLI::App& app);
 Runner set_up_index_info(CLI::App& app);
 Runner set_up_index_eval(CLI::App& app);
+Runner set_up_index_enrich(CLI::App& app);
+Runner set_up_index_suggest(CLI::App& app);
 
 // What reading pages needs, spelled the same way everywhere.
 struct IndexWorkOptions {
@@ -30,6 +33,9 @@ struct IndexWorkOptions {
 
 // "512M", "2G", "1000000": bytes. Throws UsageError.
 std::int64_t parse_bytes(const std::string& text);
+// An evaluation, with that of a baseline and the differences to it; and what people see of either.
+OrderedJson with_baseline(const search::Evaluation& evaluation, const search::Evaluation& baseline);
+void print_evaluation(const OrderedJson& result);
 void report_reading(const search::IndexReport& report, bool quiet);
 
 }  // namespace fathom::cli

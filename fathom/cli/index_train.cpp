@@ -1,6 +1,7 @@
 // fathom index train: an encoder of pages from clicks (docs/page-search.md). The training needs libtorch and lives in the model library.
 #include <memory>
 
+#include "fathom/base/error.h"
 #include "fathom/cli/index_train.h"
 #include "fathom/cli/model_library.h"
 #include "fathom/cli/page_encoder_training.h"
@@ -9,6 +10,8 @@ namespace fathom::cli {
 namespace {
 
 int run_train(const PageTrainingRequest& request) {
+  if (request.examples.empty() && request.synthetic.empty())
+    fail_usage("--examples FILE (clicks) or --synthetic FILE (generated questions) is needed");
   return reinterpret_cast<TrainPageEncoder>(model_library_symbol(train_page_encoder_symbol))(&request);
 }
 
@@ -16,10 +19,13 @@ int run_train(const PageTrainingRequest& request) {
 
 Runner set_up_index_train(CLI::App& app) {
   auto options = std::make_shared<PageTrainingRequest>();
+  app.footer("One of --examples and --synthetic is needed.");
   app.description("Learn from clicks which sentences of a page matter, and the vectors of pages and queries");
   app.add_option("--pages", options->pages, "Pages: JSONL of id, title, text; plain or compressed")->required();
-  app.add_option("--examples", options->examples, "Clicks: JSONL of query, page, and sentence or offset, and weight where known")
-      ->required();
+  auto* examples =
+      app.add_option("--examples", options->examples, "Clicks: JSONL of query, page, and sentence or offset, and weight where known");
+  app.add_option("--synthetic", options->synthetic, "Instead of clicks: questions about the pages (fathom questions generate)")
+      ->excludes(examples);
   app.add_option("--config", options->run.config, "Recipe (TOML); without it every key has its default")->check(CLI::ExistingFile);
   app.add_option("--set", options->run.overrides, "Override one key of the recipe: key=value (repeatable)")
       ->allow_extra_args(false)

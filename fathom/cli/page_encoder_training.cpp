@@ -6,17 +6,19 @@
 
 #include "fathom/base/progress.h"
 #include "fathom/cli/training_output.h"
+#include "fathom/enrichment/synthetic_examples.h"
 #include "fathom/retrieval/page_training.h"
 
 namespace {
 
 void describe_input(const fathom::cli::PageTrainingRequest& request, const fathom::pages::PageCollection& collection,
                     const fathom::pages::PageExamples& examples) {
-  fmt::print(stderr, "{} pages, {} clicks", collection.pages.size(), examples.examples.size());
+  const char* kind = request.synthetic.empty() ? "clicks" : "questions";
+  fmt::print(stderr, "{} pages, {} {}", collection.pages.size(), examples.examples.size(), kind);
   if (examples.unknown_pages > 0)
-    fmt::print(stderr, "; {} clicks left out, their pages are not in {}", examples.unknown_pages, request.pages);
+    fmt::print(stderr, "; {} {} left out, their pages are not in {}", examples.unknown_pages, kind, request.pages);
   if (examples.unknown_sentences > 0)
-    fmt::print(stderr, "; {} clicks name a sentence that their page does not have", examples.unknown_sentences);
+    fmt::print(stderr, "; {} {} name a sentence that their page does not have", examples.unknown_sentences, kind);
   fmt::print(stderr, "\n");
 }
 
@@ -27,7 +29,8 @@ extern "C" int fathom_train_page_encoder(const fathom::cli::PageTrainingRequest*
   Recipe recipe = request->run.recipe();
   const train::RunSettings settings = cli::run_settings(request->run, request->compute);
   const pages::PageCollection collection = pages::read_pages(request->pages, request->compute.threads);
-  const pages::PageExamples examples = pages::read_page_examples(request->examples, collection);
+  const pages::PageExamples examples = request->synthetic.empty() ? pages::read_page_examples(request->examples, collection)
+                                                                  : enrichment::synthetic_examples(request->synthetic, collection);
   if (!request->compute.quiet) describe_input(*request, collection, examples);
   const retrieval::PageTrainingResult result =
       retrieval::train_page_encoder(recipe, collection, examples, settings, request->compute.threads);

@@ -8,8 +8,8 @@
 namespace fathom::cli {
 
 struct PageTrainingRequest {
-  std::string pages, examples;
-  RunOptions run;  // without --resume
+  std::string pages, examples, synthetic;  // one of the last two: clicks, or questions that were generated from the pages
+  RunOptions run;                          // without --resume
   ComputeOptions compute;
   bool json = false;
 };

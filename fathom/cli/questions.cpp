@@ -11,6 +11,9 @@ namespace fathom::cli {
 Runner set_up_questions(CLI::App& app) {
   app.require_subcommand(1);
   app.description("Generate questions whose answers stand in a text");
+  app.footer(
+      "fathom questions generate --model model/ --input index/ --out pairs.jsonl\n"
+      "fathom index enrich --index index/ --questions pairs.jsonl");
   std::vector<std::pair<const CLI::App*, Runner>> subcommands;
   const auto add = [&](const char* name, Runner (*set_up)(CLI::App&)) {
     CLI::App* sub = app.add_subcommand(name);
@@ -19,6 +22,8 @@ Runner set_up_questions(CLI::App& app) {
   add("prepare", set_up_questions_prepare);
   add("features", set_up_questions_features);
   add("candidates", set_up_questions_candidates);
+  add("generate", set_up_questions_generate);
+  add("prompts", set_up_questions_prompts);
   return [subcommands] {
     const auto asked = std::find_if(subcommands.begin(), subcommands.end(), [](const auto& sub) { return sub.first->parsed(); });
     return asked->second();  // require_subcommand: one of them was

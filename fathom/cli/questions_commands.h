@@ -8,5 +8,7 @@ namespace fathom::cli {
 Runner set_up_questions_prepare(CLI::App& app);
 Runner set_up_questions_features(CLI::App& app);
 Runner set_up_questions_candidates(CLI::App& app);
+Runner set_up_questions_generate(CLI::App& app);
+Runner set_up_questions_prompts(CLI::App& app);
 
 }  // namespace fathom::cli

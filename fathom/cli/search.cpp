@@ -53,6 +53,9 @@ void print_text(const SearchCommandOptions& options, const std::string& query, c
     for (const std::string& id : hit.duplicates) fmt::print("        the same page: {}\n", id);
     if (options.explain) print_explanation(response, hit);
   }
+  if (!response.suggestions.empty()) fmt::print("  people also ask\n");
+  for (const search::Suggestion& suggestion : response.suggestions)
+    fmt::print("    {}  {}  [{}]\n", suggestion.question, suggestion.answer, suggestion.page);
 }
 
 int run_search(SearchCommandOptions& options) {
