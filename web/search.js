@@ -70,23 +70,28 @@ async function showText(hit, item, button) {
   shown.querySelector("mark")?.scrollIntoView({ block: "nearest" });
 }
 
-function resultItem(hit, searchId) {
-  const item = element("li");
+// Opens the page, or shows its text in the item where it has no address.
+function pageLink(hit, title, searchId, item) {
   const address = safeAddress(hit.url);
-  const title = hit.title ? marked(hit.title_parts) : [hit.id];
   let link;
   if (address) {
     link = element("a", { href: address, rel: "noreferrer" }, ...title);
     link.addEventListener("click", () => reportClick(searchId, hit.id));
   } else {
-    link = element("button", { type: "button" }, ...title);
+    link = element("button", { type: "button", className: "linklike" }, ...title);
     link.setAttribute("aria-expanded", "false");
     link.addEventListener("click", () => {
       reportClick(searchId, hit.id);
       showText(hit, item, link).catch((error) => say(error.message, true));
     });
   }
-  link.className = "open";
+  return link;
+}
+
+function resultItem(hit, searchId) {
+  const item = element("li");
+  const link = pageLink(hit, hit.title ? marked(hit.title_parts) : [hit.id], searchId, item);
+  link.classList.add("open");
   item.append(element("h3", {}, link));
   item.append(element("div", { className: "address", textContent: hit.url || hit.id }));
   item.append(element("p", { className: "snippet" }, ...marked(hit.snippet_parts)));
@@ -119,11 +124,29 @@ function showResults(found) {
     ...state.filters.map((filter) => filterChip(filter.slice(0, filter.indexOf("=")), filter.slice(filter.indexOf("=") + 1))));
   const also = found.people_also_ask ?? [];
   $("also").hidden = also.length === 0;
-  $("also-list").replaceChildren(...also.map((entry) => {
-    const button = element("button", { type: "button", className: "linklike", textContent: entry.question });
-    button.addEventListener("click", () => go({ query: entry.question, filters: [], k: perPage }));
-    return element("li", {}, button);
-  }));
+  $("also-list").replaceChildren(...also.map((entry) => suggestionItem(entry, found.search_id)));
+}
+
+// --- questions that people also ask: each opens to its answer, the sentence that it stands in, and the page
+
+// The sentence with its first mention of the answer marked.
+function withAnswer(sentence, answer) {
+  const at = sentence.indexOf(answer);
+  if (at < 0) return [sentence];
+  return marked([{ text: sentence.slice(0, at) }, { text: answer, match: true }, { text: sentence.slice(at + answer.length) }]);
+}
+
+function suggestionItem(entry, searchId) {
+  const item = element("li");
+  const again = element("button", { type: "button", className: "linklike", textContent: "Search for this question" });
+  again.addEventListener("click", () => go({ query: entry.question, filters: [], k: perPage }));
+  const source = element("p", { className: "facts" }, pageLink(entry, [entry.title || entry.id], searchId, item), again);
+  item.append(element("details", {},
+    element("summary", { textContent: entry.question }),
+    element("p", { className: "suggested-answer", textContent: entry.answer }),
+    element("p", { className: "snippet" }, ...withAnswer(entry.text, entry.answer)),
+    source));
+  return item;
 }
 
 // --- the answer, as it is written

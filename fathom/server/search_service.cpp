@@ -82,7 +82,8 @@ std::vector<Route> SearchService::routes(RequestMetrics& metrics, std::function<
                       {"filter", "string", "key=value of the metadata; values of one key are alternatives", false, true},
                       {"mode", "string", "hybrid (the default), bm25 or vectors"},
                       {"explain", "boolean", "Why each result stands where it stands"}},
-       .response = "Pages, best first, each with the sentence that matched; `answered` is false when none matches well",
+       .response = "Pages, best first, each with the sentence that matched; `answered` is false when none matches well; "
+                   "`people_also_ask`: related questions with their answers, where the index has such",
        .handle = call(&SearchService::search)},
       {.method = "POST",
        .path = "/search",

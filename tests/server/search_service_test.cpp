@@ -88,6 +88,27 @@ TEST_F(SearchServiceTest, FindsFiltersAndExplains) {
             service.search(get({{"q", "woodwind instrument"}, {"explain", "1"}})).body);
 }
 
+TEST_F(SearchServiceTest, ShowsWhatPeopleAlsoAsk) {
+  {
+    const search::OpenIndex open = search::open_for_writing(options_.index);
+    open.writer->set_suggestions("bassoon",
+                                 {{1, "Where was the <b>bassoon</b> made?", "Paris"}, {0, "What is a bassoon?", "woodwind instrument"}});
+    open.writer->commit();
+  }
+  SearchService service(options_);
+  const Json found = Json::parse(service.search(get({{"q", "bassoon"}})).body);
+  ASSERT_EQ(found.at("people_also_ask").size(), 2U);
+  for (const Json& entry : found.at("people_also_ask")) {
+    EXPECT_EQ(entry.at("id"), "bassoon");
+    EXPECT_EQ(entry.at("url"), "https://example.org/b");
+    EXPECT_NE(entry.at("text").get<std::string>().find(entry.at("answer").get<std::string>()), std::string::npos);
+    EXPECT_EQ(entry.at("sentence").at("end").get<std::size_t>() - entry.at("sentence").at("begin").get<std::size_t>(),
+              entry.at("text").get<std::string>().size());
+  }
+  EXPECT_EQ(Json::parse(service.search(get({{"q", "is a bassoon"}})).body).at("people_also_ask").size(), 1U);
+  EXPECT_FALSE(Json::parse(service.search(get({{"q", "volcano"}})).body).contains("people_also_ask"));
+}
+
 TEST_F(SearchServiceTest, RefusesRequestsThatMakeNoSense) {
   SearchService service(options_);
   const auto search = [&](std::multimap<std::string, std::string> parameters) {
