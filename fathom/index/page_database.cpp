@@ -98,7 +98,6 @@ Database create_page_database(const std::filesystem::path& directory, const Page
       "CREATE TABLE removed(number INTEGER PRIMARY KEY);");
   make_cells_table(database);
   database.execute(question_tables + full_text_table(settings.stems));
-  set_question_weight(database, PageIndexState().question_weight);
   Statement meta(database, "INSERT INTO meta VALUES(?1, ?2)");
   meta.bind(1, "kind").bind(2, pages_kind).run();
   PageIndexState state;
@@ -122,10 +121,6 @@ Database open_page_database(const std::filesystem::path& directory, Database::Ac
   return database;
 }
 
-void set_question_weight(Database& database, double weight) {
-  database.execute(fmt::format("INSERT INTO full_text(full_text, rank) VALUES('rank', 'bm25(1.0, 1.0, {:.6f})')", weight));
-}
-
 void upgrade_page_database(Database& database) {
   PageIndexState state = read_state(database);
   if (state.version == page_index_version) return;
@@ -133,7 +128,6 @@ void upgrade_page_database(Database& database) {
   try {
     database.execute("DROP TABLE full_text");
     database.execute(question_tables + full_text_table(state.settings.stems));
-    set_question_weight(database, state.question_weight);
     database.execute("INSERT INTO full_text(rowid, title, body, questions) SELECT number, title, body, '' FROM documents ORDER BY number");
     state.version = page_index_version;
     ++state.generation;

@@ -75,9 +75,6 @@ Database open_page_database(const std::filesystem::path& directory, Database::Ac
 // writer of the index.
 void upgrade_page_database(Database& database);
 
-// From the next commit on a word of a page's questions counts so much.
-void set_question_weight(Database& database, double weight);
-
 PageIndexState read_state(const Database& database);
 void write_state(const Database& database, const PageIndexState& state);
 std::vector<SegmentRow> read_segments(const Database& database);  // ascending
