@@ -50,7 +50,7 @@ void append_passages(const Searcher::View& view, const Question& question, const
 
 }  // namespace
 
-AnswerWeights answer_weights() { return {-4.38, 0.182, 2.42, 1.21, 1.21}; }
+AnswerWeights answer_weights() { return {-5.366, 0.253, 3.369, 1.684, 1.684}; }
 
 Answer answer(Searcher& searcher, const std::string& question, const AnswerOptions& options) {
   constexpr std::int64_t candidate_depth = 100;
