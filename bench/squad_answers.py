@@ -65,7 +65,7 @@ def right(passage, question):
 def build(fathom, work, chosen):
     pages, index = work / "pages.jsonl", work / "index"
     write_pages(pages, chosen)
-    subprocess.run([fathom, "index", "build", "--input", str(pages), "--out", str(index), "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([fathom, "index", "build", "--input", str(pages), "--out", str(index), "--quiet", "--force"], check=True, stdout=subprocess.DEVNULL)
     return index
 
 

@@ -89,13 +89,14 @@ function pageLink(hit, title, searchId, item) {
 }
 
 function resultItem(hit, searchId) {
-  const item = element("li");
+  const item = element("li", { className: hit.good ? "" : "unlikely" });
   const link = pageLink(hit, hit.title ? marked(hit.title_parts) : [hit.id], searchId, item);
   link.classList.add("open");
   item.append(element("h3", {}, link));
   item.append(element("div", { className: "address", textContent: hit.url || hit.id }));
   item.append(element("p", { className: "snippet" }, ...marked(hit.snippet_parts)));
   const facts = element("div", { className: "facts" });
+  if (!hit.good) facts.append(element("span", { textContent: "Unlikely" }));
   for (const [key, values] of Object.entries(hit.metadata)) for (const value of [values].flat().slice(0, 3)) facts.append(filterChip(key, value));
   if (hit.duplicates.length) facts.append(element("span", { textContent: `${hit.duplicates.length} more with the same text` }));
   if (facts.childNodes.length) item.append(facts);
@@ -117,7 +118,10 @@ function showResults(found) {
   const n = found.results.length;
   if (n === 0) say("Nothing was found. Other words may help.");
   else if (!found.answered) say("Nothing matches well; these come nearest.");
-  else say(n === 1 ? "One result" : `${n} results`);
+  else {
+    const good = found.results.filter((hit) => hit.good).length;
+    say((good === 1 ? "One result" : `${good} results`) + (good < n ? `, and ${n - good} unlikely` : ""));
+  }
   $("more").hidden = n < state.k || state.k >= 100;
   $("filters").hidden = state.filters.length === 0;
   $("filters").replaceChildren(

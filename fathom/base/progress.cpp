@@ -16,6 +16,7 @@ namespace {
 constexpr int kBarWidth = 20;
 constexpr double kTerminalInterval = 0.1;  // seconds between redraws
 constexpr double kLogInterval = 10.0;      // seconds between lines where nobody watches
+constexpr double kLeastMeasured = 0.01;    // seconds
 
 double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -83,7 +84,8 @@ void Progress::finish() {
 
 void Progress::draw(std::int64_t done, std::string_view detail) {
   const double elapsed = seconds_between(begin_, drawn_);
-  const double rate = elapsed > 0 ? static_cast<double>(done - start_) / elapsed : 0;
+  // What was over before a clock could tell has no rate.
+  const double rate = elapsed > kLeastMeasured ? static_cast<double>(done - start_) / elapsed : 0;
   std::string line = label_ + " ";
   if (total_ > 0) {
     const double share = std::clamp(static_cast<double>(done) / static_cast<double>(total_), 0.0, 1.0);

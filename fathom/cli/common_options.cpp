@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <iterator>
 #include <limits>
 #include <thread>
 
+#include "fathom/base/error.h"
 namespace fathom::cli {
 
 // More threads than cores help little, thousands of them keep a machine busy with nothing but themselves.
@@ -70,6 +72,14 @@ Recipe RunOptions::recipe() const {
   }
   for (const std::string& assignment : overrides) recipe.set(assignment);
   return recipe;
+}
+
+void ReplaceOption::add_to(CLI::App& app) { app.add_flag("--force", force, "Replace an earlier result in --out"); }
+
+void ReplaceOption::check(const std::string& out) const {
+  std::error_code error;
+  if (!force && std::filesystem::is_directory(out, error) && !std::filesystem::is_empty(out, error))
+    fail_usage("{} holds an earlier result; give --force to replace it, or another --out", out);
 }
 
 }  // namespace fathom::cli

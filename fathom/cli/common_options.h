@@ -36,4 +36,12 @@ struct RunOptions {
   Recipe recipe() const;
 };
 
+// --force: what a command wrote earlier to --out may be replaced.
+struct ReplaceOption {
+  bool force = false;
+  void add_to(CLI::App& app);
+  // Throws UsageError when `out` is a directory with something in it and --force was not given.
+  void check(const std::string& out) const;
+};
+
 }  // namespace fathom::cli

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "fathom/base/error.h"
+#include "fathom/cli/common_options.h"
 #include "fathom/cli/faq_commands.h"
 #include "fathom/cli/model_library.h"
 #include "fathom/cli/question_encoder_training.h"
@@ -17,12 +18,14 @@ namespace {
 struct BuildOptions {
   faq::FaqBuildOptions build;
   std::string out;
+  ReplaceOption replace;
   std::string device = "cpu";
   std::int64_t encoder_hidden = 0, encoder_words = 600'000;
   bool allow_missing_answers = false, quiet = false;
 };
 
 int run_build(const BuildOptions& options) {
+  options.replace.check(options.out);
   faq::FaqBuildOptions build = options.build;
   if (!build.matcher.empty() && !(build.texts.empty() && build.background.empty() && build.word_vectors.empty()))
     fail_usage("--matcher takes a trained matcher as it is; --text, --background and --word-vectors would train another");
@@ -56,6 +59,7 @@ Runner set_up_faq_build(CLI::App& app) {
       ->required()
       ->expected(1, -1);
   app.add_option("--out", options->out, "Directory to write")->required();
+  options->replace.add_to(app);
   app.add_option("--text", build.texts,
                  "More unlabelled text of the same kind (posts, comments), a text a line or record: teaches what words weigh and mean")
       ->expected(1, -1);

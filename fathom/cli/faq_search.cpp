@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,8 +11,8 @@
 #include "fathom/base/json.h"
 #include "fathom/cli/common_options.h"
 #include "fathom/cli/faq_commands.h"
+#include "fathom/cli/query_lines.h"
 #include "fathom/faq/faq.h"
-#include "fathom/text/utf8.h"
 
 namespace fathom::cli {
 namespace {
@@ -88,21 +87,6 @@ void print_text(const std::string& query, const faq::FaqAnswer& answer, double t
   }
 }
 
-// One question or none, and where it came from, for messages.
-struct Line {
-  std::string text, place;
-};
-
-// Why a line is no question; empty when it is one.
-std::string refusal(const Line& line) {
-  const std::size_t valid = text::valid_prefix(line.text);
-  if (valid < line.text.size())
-    return fmt::format("{}: byte {} (0x{:02x}) is not UTF-8; convert the text", line.place, valid + 1,
-                       static_cast<unsigned char>(line.text[valid]));
-  if (line.text.find_first_not_of(" \t\r\f\v") == std::string::npos) return line.place + ": blank; a question is expected";
-  return "";
-}
-
 class Answerer {
  public:
   explicit Answerer(const FaqSearchOptions& options)
@@ -131,24 +115,12 @@ class Answerer {
 };
 
 int run_search(const FaqSearchOptions& options) {
-  for (std::size_t i = 0; i < options.queries.size(); ++i) {
-    const std::string reason = refusal({options.queries[i], fmt::format("--query {}", i + 1)});
-    if (!reason.empty()) fail_usage("{}", reason);
-  }
+  require_queries(options.queries);
   Answerer answerer(options);
   for (const std::string& query : options.queries) answerer.answer(query);
   if (!options.queries.empty()) return 0;
-  // Every line gets its reply, so that replies can be counted off against questions.
-  std::int64_t number = 0;
-  bool invalid = false;
-  for (std::string text; std::getline(std::cin, text);) {
-    if (text.ends_with('\r')) text.pop_back();
-    const Line line{text, fmt::format("standard input:{}", ++number)};
-    const std::string reason = refusal(line);
-    invalid = invalid || text::valid_prefix(text) < text.size();
-    reason.empty() ? answerer.answer(text) : answerer.refuse(reason);
-  }
-  return invalid ? 1 : 0;
+  return for_each_query_line([&](const std::string& query) { answerer.answer(query); },
+                             [&](const std::string& reason) { answerer.refuse(reason); });
 }
 
 }  // namespace

@@ -27,7 +27,10 @@ Runner set_up_index(CLI::App& app) {
   add("compact", set_up_index_compact);
   add("repair", set_up_index_repair);
   add("tune", set_up_index_tune);
+  add("encode", set_up_index_encode);
+  add("promote", set_up_index_promote);
   add("info", set_up_index_info);
+  add("export", set_up_index_export);
   add("eval", set_up_index_eval);
   add("enrich", set_up_index_enrich);
   add("suggest", set_up_index_suggest);

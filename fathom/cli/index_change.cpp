@@ -6,7 +6,6 @@
 
 #include "fathom/base/error.h"
 #include "fathom/cli/index_commands.h"
-#include "fathom/search/learn_ranking.h"
 
 namespace fathom::cli {
 namespace {
@@ -14,8 +13,8 @@ namespace {
 struct ChangeOptions {
   std::string index;
   std::vector<std::string> inputs, ids;
-  std::string queries, judgements;
-  std::uint64_t seed = 1;
+  std::string vector_search;
+  search::RankingSource ranking;
   bool ignore_missing = false;
   IndexWorkOptions work;
 };
@@ -49,6 +48,7 @@ int run_remove(const ChangeOptions& options) {
 
 int run_compact(const ChangeOptions& options) {
   const search::OpenIndex open = search::open_for_writing(options.index);
+  if (!options.vector_search.empty()) open.writer->set_vector_search(index::vector_search_of(options.vector_search));
   open.writer->compact();
   fmt::print("{} pages in the index\n", open.writer->state().pages);
   return 0;
@@ -56,24 +56,22 @@ int run_compact(const ChangeOptions& options) {
 
 int run_repair(const ChangeOptions& options) {
   const search::OpenIndex open = search::open_for_writing(options.index);
-  if (open.encoder == nullptr) fail("{}: the index has no encoder and so no vectors to repair", options.index);
-  fmt::print("{} damaged segments made again\n", open.writer->repair());
+  const index::PageWriter::Repair repair = open.writer->repair();
+  if (repair.full_text) fmt::print("full text, word counts and SQLite's indexes made again\n");
+  fmt::print("{} damaged segments and {} damaged files of cells made again\n", repair.segments, repair.cells);
+  require(repair.beyond_help.empty(), "what cannot be made again:\n  {}", fmt::join(repair.beyond_help, "\n  "));
   return 0;
 }
 
 int run_tune(const ChangeOptions& options) {
-  if (options.queries.empty() != options.judgements.empty()) fail_usage("--queries and --qrels belong together: give both or neither");
+  options.ranking.check();
   const search::OpenIndex open = search::open_for_writing(options.index);
   search::Searcher searcher(options.index);
-  const std::vector<search::RankingExample> examples =
-      options.queries.empty() ? search::pseudo_examples(searcher, options.seed)
-                              : search::judged_examples(searcher, search::read_judged_queries(options.queries, options.judgements));
-  require(!examples.empty(), "{}: there are too few pages to learn from", options.index);
-  const search::Ranking ranking =
-      search::learn_ranking(examples, options.queries.empty() ? "pseudo queries" : "queries of " + options.queries);
-  open.writer->set_ranking(ranking.to_json().dump());
+  const auto learnt = search::learn_ranking(searcher, options.ranking);
+  require(learnt.has_value(), "{}: there are too few pages to learn from", options.index);
+  open.writer->set_ranking(learnt->ranking.to_json().dump());
   open.writer->commit();
-  fmt::print("{}\n", ranking.to_json().dump(2));
+  fmt::print("{}\n", learnt->to_json().dump(2));
   return 0;
 }
 
@@ -98,11 +96,12 @@ Runner set_up_index_remove(CLI::App& app) {
 Runner set_up_index_compact(CLI::App& app) {
   app.description("Merge all segments into one and drop what was removed");
   auto options = with_index(app);
+  add_vector_search_option(app, options->vector_search);
   return [options] { return run_compact(*options); };
 }
 
 Runner set_up_index_repair(CLI::App& app) {
-  app.description("Check every segment and make damaged ones again from the text");
+  app.description("Check everything and make again from the text what is damaged; say what cannot be");
   auto options = with_index(app);
   return [options] { return run_repair(*options); };
 }
@@ -110,9 +109,11 @@ Runner set_up_index_repair(CLI::App& app) {
 Runner set_up_index_tune(CLI::App& app) {
   app.description("Learn anew how scores are fused and calibrated; prints what was learnt");
   auto options = with_index(app);
-  app.add_option("--queries", options->queries, "Judged queries (JSONL); without them pseudo queries are made of the pages");
-  app.add_option("--qrels", options->judgements, "Their judgements (TREC or BEIR)");
-  app.add_option("--seed", options->seed, "Seed of the pseudo queries")->capture_default_str();
+  app.add_option("--queries", options->ranking.queries, "Judged queries (JSONL); without them pseudo queries are made of the pages");
+  app.add_option("--qrels", options->ranking.judgements, "Their judgements (TREC or BEIR)");
+  app.add_option("--examples", options->ranking.clicks,
+                 "Clicks (fathom log examples) in place of judged queries; a fifth of the queries is held out");
+  app.add_option("--seed", options->ranking.seed, "Seed of pseudo queries, and of which clicks are held out")->capture_default_str();
   return [options] { return run_tune(*options); };
 }
 

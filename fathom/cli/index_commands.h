@@ -16,6 +16,9 @@ Runner set_up_index_remove(CLI::App& app);
 Runner set_up_index_compact(CLI::App& app);
 Runner set_up_index_repair(CLI::App& app);
 Runner set_up_index_tune(CLI::App& app);
+Runner set_up_index_encode(CLI::App& app);
+Runner set_up_index_promote(CLI::App& app);
+Runner set_up_index_export(CLI::App& app);
 Runner set_up_index_info(CLI::App& app);
 Runner set_up_index_eval(CLI::App& app);
 Runner set_up_index_enrich(CLI::App& app);
@@ -27,9 +30,12 @@ struct IndexWorkOptions {
   int threads = 0;
   bool skip_bad = false, all_content = false, quiet = false;
   void add_to(CLI::App& app);
+  void add_encoding_to(CLI::App& app);  // only what encoding needs of them
   // Fills `work`; messages and progress go to stderr.
   void apply(search::IndexWork& work) const;
 };
+
+void add_vector_search_option(CLI::App& app, std::string& value);
 
 // "512M", "2G", "1000000": bytes. Throws UsageError.
 std::int64_t parse_bytes(const std::string& text);

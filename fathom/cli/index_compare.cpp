@@ -2,6 +2,7 @@
 #include "fathom/cli/index_compare.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -80,7 +81,36 @@ OrderedJson comparison(const Runs& runs, const Runs& baseline, const std::vector
   return result;
 }
 
-std::vector<Runs> rank_all(const CompareOptions& options, const pages::PageCollection& collection,
+// What is ranked under one name: an encoder at a number of vectors a page.
+struct Planned {
+  std::string arm, directory;
+  std::int64_t most_vectors;
+};
+
+std::vector<Planned> plan(const CompareOptions& options) {
+  std::vector<Planned> all;
+  for (const std::string& given : options.encoders) {
+    const std::size_t equals = given.find('=');
+    if (equals == std::string::npos || equals == 0) fail_usage("--encoder: NAME=DIRECTORY is expected, got {}", given);
+    const std::string name = given.substr(0, equals), directory = given.substr(equals + 1);
+    const bool several = pages::ClickPageEncoder::load(directory).config().form == pages::PageForm::several;
+    for (const std::int64_t most : several ? options.vectors : std::vector<std::int64_t>{1})
+      all.push_back({several ? fmt::format("{}, {} vectors", name, most) : name, directory, most});
+  }
+  return all;
+}
+
+// Before anything is ranked: that takes long.
+void require_baseline(const CompareOptions& options, const std::vector<Planned>& planned) {
+  std::vector<std::string> arms;
+  if (options.words) arms.emplace_back(pages::words_arm);
+  for (const Planned& one : planned)
+    if (std::find(arms.begin(), arms.end(), one.arm) == arms.end()) arms.push_back(one.arm);
+  if (options.baseline.empty() || std::find(arms.begin(), arms.end(), options.baseline) != arms.end()) return;
+  fail_usage("--baseline: there is no arm '{}'; the arms are '{}'", options.baseline, fmt::join(arms, "', '"));
+}
+
+std::vector<Runs> rank_all(const CompareOptions& options, const std::vector<Planned>& planned, const pages::PageCollection& collection,
                            const std::vector<pages::JudgedQuery>& queries) {
   std::vector<Runs> all;
   const auto report = [&](const std::string& name) {
@@ -90,17 +120,10 @@ std::vector<Runs> rank_all(const CompareOptions& options, const pages::PageColle
     report("BM25");
     add_arm(all, pages::rank_by_words(collection, queries, options.threads));
   }
-  for (const std::string& given : options.encoders) {
-    const std::size_t equals = given.find('=');
-    if (equals == std::string::npos || equals == 0) fail_usage("--encoder: NAME=DIRECTORY is expected, got {}", given);
-    const std::string name = given.substr(0, equals), directory = given.substr(equals + 1);
-    const pages::ClickPageEncoder encoder = pages::ClickPageEncoder::load(directory);
-    const bool several = encoder.config().form == pages::PageForm::several;
-    for (const std::int64_t most : several ? options.vectors : std::vector<std::int64_t>{1}) {
-      const std::string arm = several ? fmt::format("{}, {} vectors", name, most) : name;
-      report(fmt::format("{} ({})", arm, directory));
-      add_arm(all, pages::rank_by_vectors(arm, encoder, most, collection, queries, options.threads));
-    }
+  for (const Planned& one : planned) {
+    report(fmt::format("{} ({})", one.arm, one.directory));
+    const pages::ClickPageEncoder encoder = pages::ClickPageEncoder::load(one.directory);
+    add_arm(all, pages::rank_by_vectors(one.arm, encoder, one.most_vectors, collection, queries, options.threads));
   }
   return all;
 }
@@ -160,15 +183,16 @@ OrderedJson summariser_report(const CompareOptions& options, const pages::PageCo
 
 int run_compare(const CompareOptions& options) {
   if (options.encoders.empty() && !options.words) fail_usage("nothing to compare: give --encoder NAME=DIRECTORY or --bm25");
+  const std::vector<Planned> planned = plan(options);
+  require_baseline(options, planned);
   const pages::PageCollection collection = pages::read_pages(options.pages, options.threads);
   std::vector<pages::JudgedQuery> queries = pages::read_judged_queries(options.queries, options.judgements);
   if (options.most_queries > 0) {
     std::map<std::string, std::int64_t> taken;
     std::erase_if(queries, [&](const pages::JudgedQuery& query) { return ++taken[query.group] > options.most_queries; });
   }
-  const std::vector<Runs> all = rank_all(options, collection, queries);
+  const std::vector<Runs> all = rank_all(options, planned, collection, queries);
   const auto baseline = std::find_if(all.begin(), all.end(), [&](const Runs& runs) { return runs.name == options.baseline; });
-  if (!options.baseline.empty() && baseline == all.end()) fail_usage("--baseline: there is no arm '{}'", options.baseline);
   std::set<std::string> groups;
   for (const pages::JudgedQuery& query : queries) groups.insert(query.group);
   OrderedJson report;

@@ -22,6 +22,9 @@ void print_means(const OrderedJson& result) {
     for (const auto& [measure, value] : result.at(std::string(search::name_of(mode))).items()) fmt::print("{:11.4f}", value.get<double>());
   }
   fmt::print("\n");
+  if (result.contains("cells"))
+    fmt::print("cells: of the 10 best pages by vectors {:.4f} are found, of 100 {:.4f}\n",
+               result.at("cells").at("recall_of_10_best").get<double>(), result.at("cells").at("recall_of_100_best").get<double>());
 }
 
 void print_differences(const OrderedJson& difference) {

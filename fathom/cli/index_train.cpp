@@ -31,9 +31,14 @@ Runner set_up_index_train(CLI::App& app) {
       ->allow_extra_args(false)
       ->take_all();
   app.add_option("--out", options->run.out, "Directory of the encoder to write")->required();
+  auto replace = std::make_shared<ReplaceOption>();
+  replace->add_to(app);
   options->compute.add_to(app);
   app.add_flag("--json", options->json, "Print the record of the training as JSON");
-  return [options] { return run_train(*options); };
+  return [options, replace] {
+    replace->check(options->run.out);
+    return run_train(*options);
+  };
 }
 
 }  // namespace fathom::cli

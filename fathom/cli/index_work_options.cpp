@@ -26,15 +26,28 @@ std::int64_t parse_bytes(const std::string& text) {
   return value << shift;
 }
 
-void IndexWorkOptions::add_to(CLI::App& app) {
+void add_vector_search_option(CLI::App& app, std::string& value) {
+  app.add_option(
+         "--vector-search", value,
+         "exact: compare every vector; approximate: some cells of them, so that some of the best may be missed; auto: approximate in "
+         "segments of many")
+      ->check(CLI::IsMember({"auto", "exact", "approximate"}))
+      ->capture_default_str();
+}
+
+void IndexWorkOptions::add_encoding_to(CLI::App& app) {
   app.add_option("--memory", memory, "Bytes that pages on their way may take (K, M, G); a page that needs more is bad input")
       ->capture_default_str();
   app.add_option("--threads", threads, "Threads (0: all cores); the result does not depend on them")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  app.add_flag("--quiet", quiet, "No progress");
+}
+
+void IndexWorkOptions::add_to(CLI::App& app) {
+  add_encoding_to(app);
   app.add_flag("--skip-bad", skip_bad, "Pass over pages that cannot be read, and say so, instead of stopping at the first");
   app.add_flag("--all-content", all_content, "Of HTML also menus, banners and lists of links");
-  app.add_flag("--quiet", quiet, "No progress");
 }
 
 void IndexWorkOptions::apply(search::IndexWork& work) const {

@@ -22,6 +22,17 @@ void describe_input(const fathom::cli::PageTrainingRequest& request, const fatho
   fmt::print(stderr, "\n");
 }
 
+// What an encoder was written of all the same, but should not be trusted without a look.
+void warn(const fathom::retrieval::PageTrainingResult& result, std::int64_t clicks) {
+  constexpr std::int64_t few_clicks = 100;
+  if (clicks < few_clicks)
+    fmt::print(stderr, "fathom: warning: {} clicks are too few to learn from or to measure by; some hundreds are needed\n", clicks);
+  if (result.epochs > 0 && result.best_epoch == 0)
+    fmt::print(stderr,
+               "fathom: warning: no epoch ranked the held-out clicks better than the untrained encoder; what was written is the untrained "
+               "one\n");
+}
+
 }  // namespace
 
 extern "C" int fathom_train_page_encoder(const fathom::cli::PageTrainingRequest* request) {
@@ -41,6 +52,7 @@ extern "C" int fathom_train_page_encoder(const fathom::cli::PageTrainingRequest*
                result.steps, format_duration(result.seconds), result.best_epoch, result.best_reciprocal_rank);
     fmt::print("Encoder: {}\n", request->run.out);
   }
+  warn(result, static_cast<std::int64_t>(examples.examples.size()));
   if (result.interrupted) fmt::print(stderr, "fathom: stopped early; the encoder is that of the best epoch so far\n");
   return result.interrupted ? 1 : 0;
 }

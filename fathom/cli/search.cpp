@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "fathom/base/error.h"
 #include "fathom/cli/light_commands.h"
+#include "fathom/cli/query_lines.h"
 #include "fathom/search/response_json.h"
 #include "fathom/search/searcher.h"
 
@@ -32,6 +32,7 @@ void print_explanation(const search::SearchResponse& response, const search::Sea
   fmt::print("        vectors  {:8.3f} with sentence {}, {}; log-odds {:.2f} × {:.2f}\n", parts.cosine, parts.sentence,
              place(parts.vector_rank), ranking.vectors.logit(parts.cosine), ranking.vector_weight);
   fmt::print("        score    {:8.3f}, probability {:.3f}\n", hit.score, hit.probability);
+  fmt::print("        coverage {:8.3f} of the query's words in title and sentence\n", hit.coverage);
 }
 
 void print_text(const SearchCommandOptions& options, const std::string& query, const search::SearchResponse& response) {
@@ -47,7 +48,13 @@ void print_text(const SearchCommandOptions& options, const std::string& query, c
                  : term.documents == 0 ? "; no page has it"
                                        : "; left out, as it is too frequent");
   }
+  if (options.explain && response.cells.cells > 0)
+    fmt::print("    vectors: {} of {} cells looked into; of the 10 best pages they held {:.3f} when they were made\n",
+               response.cells.probes, response.cells.cells, response.cells.recall_10);
+  bool unlikely = false;
   for (const search::SearchHit& hit : response.hits) {
+    if (response.answered && !hit.good && !unlikely) fmt::print("  unlikely (below {:.2f}):\n", options.request.threshold);
+    unlikely = unlikely || !hit.good;
     fmt::print("  {:.2f}  {}  [{}]\n", hit.probability, hit.title, hit.id);
     if (!hit.snippet.empty()) fmt::print("        {}\n", search::marked(hit.snippet, hit.highlights, "«", "»"));
     for (const std::string& id : hit.duplicates) fmt::print("        the same page: {}\n", id);
@@ -59,6 +66,7 @@ void print_text(const SearchCommandOptions& options, const std::string& query, c
 }
 
 int run_search(SearchCommandOptions& options) {
+  require_queries(options.queries);
   options.request.mode = search::mode_of(options.mode);
   options.searcher.verify = !options.no_verify;
   for (const std::string& filter : options.filters) {
@@ -78,12 +86,14 @@ int run_search(SearchCommandOptions& options) {
   };
   for (const std::string& query : options.queries) answer(query);
   if (!options.queries.empty()) return 0;
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.find_first_not_of(" \t") != std::string::npos) answer(line);
-  }
-  return 0;
+  return for_each_query_line(answer, [&](const std::string& reason) {
+    if (options.json)
+      fmt::print("{}\n",
+                 OrderedJson{{"query", nullptr}, {"answered", false}, {"refused", reason}, {"results", OrderedJson::array()}}.dump());
+    else
+      fmt::print("?\n  refused: {}\n", reason);
+    std::fflush(stdout);
+  });
 }
 
 }  // namespace
@@ -102,6 +112,7 @@ Runner set_up_search(CLI::App& app) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_flag("--explain", options->explain, "Why each page stands where it stands");
+  app.add_flag("--exact", options->searcher.exact_vectors, "Compare the query with every vector, also where the index has cells");
   app.add_flag("--no-verify", options->no_verify, "Do not compare the vectors with their checksums first");
   app.add_flag("--json", options->json, "A JSON object a query");
   return [options] { return run_search(*options); };

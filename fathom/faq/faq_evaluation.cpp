@@ -47,6 +47,10 @@ metrics::SemevalScores rank_by(const std::vector<Prepared>& lists, const Score& 
 }  // namespace
 
 OrderedJson evaluate_candidates(const std::vector<CandidateList>& lists, QuestionMatcher& matcher) {
+  const bool measurable = std::any_of(lists.begin(), lists.end(), [](const CandidateList& list) {
+    return std::any_of(list.candidates.begin(), list.candidates.end(), [](const JudgedCandidate& candidate) { return candidate.relevant; });
+  });
+  require(measurable, "none of the {} questions has a relevant candidate; there is nothing to measure", lists.size());
   std::vector<Prepared> prepared;
   std::int64_t pairs = 0;
   for (const CandidateList& list : lists) {

@@ -8,6 +8,7 @@
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
 #include "fathom/faq/cosines.h"
+#include "fathom/text/function_words.h"
 
 namespace fathom::faq {
 namespace {
@@ -66,7 +67,7 @@ QuestionMatcher::QuestionMatcher(WordImportance importance, vectors::WordVectors
   for (const auto& [count, word] : counted) add_word(word);
   for (const std::string& word : word_vectors_.words())
     if (!numbers_.contains(word)) add_word(word);
-  for (const std::string& word : function_words())  // known as such, though the text had none
+  for (const std::string& word : text::english_function_words())  // known as such, though the text had none
     if (!numbers_.contains(word)) add_word(word);
 
   const auto width = static_cast<std::size_t>(word_vectors_.width());
@@ -83,7 +84,7 @@ void QuestionMatcher::add_word(const std::string& word) {
   numbers_.emplace(word, static_cast<std::uint32_t>(words_.size()));
   words_.push_back(word);
   idf_.push_back(static_cast<float>(importance_.idf(word)));
-  function_.push_back(is_function_word(word));
+  function_.push_back(text::is_function_word(word));
   rows_.push_back(static_cast<std::int32_t>(word_vectors_.find(word)));
 }
 

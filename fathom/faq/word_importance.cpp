@@ -63,22 +63,4 @@ WordImportance WordImportance::load(const std::filesystem::path& file) {
   return importance;
 }
 
-const std::vector<std::string>& function_words() {
-  static const std::vector<std::string> words = [] {
-    std::vector<std::string> list = {"a",     "an",     "the",    "i",    "you",   "he",   "she",   "it",   "we",   "they", "me",
-                                     "my",    "your",   "his",    "her",  "its",   "our",  "their", "is",   "am",   "are",  "was",
-                                     "were",  "be",     "been",   "do",   "does",  "did",  "have",  "has",  "had",  "will", "would",
-                                     "can",   "could",  "should", "to",   "of",    "in",   "on",    "at",   "for",  "from", "by",
-                                     "with",  "about",  "and",    "or",   "but",   "if",   "as",    "so",   "that", "this", "these",
-                                     "those", "there",  "here",   "what", "which", "who",  "where", "when", "how",  "why",  "not",
-                                     "n't",   "'s",     "'m",     "'re",  "'ve",   "'ll",  "'d",    "any",  "some", "all",  "please",
-                                     "pls",   "thanks", "thank",  "hi",   "hello", "guys", "one",   "just", "no",   "yes"};
-    std::sort(list.begin(), list.end());
-    return list;
-  }();
-  return words;
-}
-
-bool is_function_word(std::string_view word) { return std::binary_search(function_words().begin(), function_words().end(), word); }
-
 }  // namespace fathom::faq

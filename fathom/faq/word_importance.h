@@ -32,9 +32,4 @@ class WordImportance {
   std::unordered_map<std::string, std::int64_t> counts_;
 };
 
-// Words that carry grammar and courtesy but no subject, in English; other languages rely on the idf alone. They take no part in matching
-// unless a question has nothing else.
-bool is_function_word(std::string_view word);
-const std::vector<std::string>& function_words();  // sorted
-
 }  // namespace fathom::faq

@@ -41,10 +41,10 @@ Database open_checked(const std::filesystem::path& directory, const std::string&
     if (meta.text(0) == "kind") found_kind = meta.text(1);
     if (meta.text(0) == "version") version = meta.text(1);
   }
+  require(found_kind == kind, "{}: this index is of kind '{}', but '{}' is needed", path.string(), found_kind, kind);
   require(version == std::to_string(store_version),
           "{}: the index has format version {}, this program reads version {}; make the index again with this program", path.string(),
           version.empty() ? "(none)" : version, store_version);
-  require(found_kind == kind, "{}: this index is of kind '{}', but '{}' is needed", path.string(), found_kind, kind);
   return database;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "fathom/base/error.h"
+#include "fathom/index/full_text_score.h"
 #include "fathom/index/page_database.h"
 #include "fathom/index/page_reader.h"
 #include "fathom/index/sqlite.h"
@@ -26,7 +27,12 @@ struct PageReader::Connection {
         metadata(database, "SELECT key, value FROM metadata WHERE document = ?1 ORDER BY key, value"),
         sentences(database, "SELECT begin, end FROM sentences WHERE document = ?1 ORDER BY ordinal"),
         frequency(database, "SELECT documents FROM terms WHERE term = ?1"),
-        match(database, "SELECT rowid, rank FROM full_text WHERE full_text MATCH ?1") {}
+        match(scored(database), "SELECT rowid, page_score(full_text, ?2, ?3, ?4) FROM full_text WHERE full_text MATCH ?1 LIMIT ?5") {}
+
+  static const Database& scored(const Database& database) {
+    register_score_function(database);
+    return database;
+  }
 
   // Indexes of version 1 have no tables of questions; a writer may add them while this connection lasts.
   void know_questions() {

@@ -61,7 +61,21 @@ double real_of(const Meta& meta, const char* key, const Database& database) {
   return value;
 }
 
+constexpr std::string_view vector_search_names[] = {"auto", "exact", "approximate"};
+
+void check_file_name(const std::string& name, const Database& database) {
+  require(name.find('/') == std::string::npos, "{}: the file '{}' lies outside the index; the index is damaged", database.origin(), name);
+}
+
 }  // namespace
+
+std::string_view name_of(VectorSearch search) { return vector_search_names[static_cast<std::size_t>(search)]; }
+
+VectorSearch vector_search_of(std::string_view name) {
+  for (const VectorSearch search : {VectorSearch::automatic, VectorSearch::exact, VectorSearch::approximate})
+    if (name == name_of(search)) return search;
+  fail_usage("'{}' is no way to search vectors; auto, exact or approximate is expected", name);
+}
 
 Database create_page_database(const std::filesystem::path& directory, const PageIndexSettings& settings) {
   require(settings.most_vectors >= 1 && settings.most_vectors <= most_vectors_per_page,
@@ -82,8 +96,8 @@ Database create_page_database(const std::filesystem::path& directory, const Page
       "CREATE TABLE segments(name TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, pages INTEGER NOT NULL,"
       " rows INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;"
       "CREATE TABLE removed(number INTEGER PRIMARY KEY);");
+  make_cells_table(database);
   database.execute(question_tables + full_text_table(settings.stems));
-  set_question_weight(database, PageIndexState().question_weight);
   Statement meta(database, "INSERT INTO meta VALUES(?1, ?2)");
   meta.bind(1, "kind").bind(2, pages_kind).run();
   PageIndexState state;
@@ -107,10 +121,6 @@ Database open_page_database(const std::filesystem::path& directory, Database::Ac
   return database;
 }
 
-void set_question_weight(Database& database, double weight) {
-  database.execute(fmt::format("INSERT INTO full_text(full_text, rank) VALUES('rank', 'bm25(1.0, 1.0, {:.6f})')", weight));
-}
-
 void upgrade_page_database(Database& database) {
   PageIndexState state = read_state(database);
   if (state.version == page_index_version) return;
@@ -118,7 +128,6 @@ void upgrade_page_database(Database& database) {
   try {
     database.execute("DROP TABLE full_text");
     database.execute(question_tables + full_text_table(state.settings.stems));
-    set_question_weight(database, state.question_weight);
     database.execute("INSERT INTO full_text(rowid, title, body, questions) SELECT number, title, body, '' FROM documents ORDER BY number");
     state.version = page_index_version;
     ++state.generation;
@@ -135,6 +144,8 @@ PageIndexState read_state(const Database& database) {
   PageIndexState state;
   state.settings.most_vectors = integer_of(meta, "most_vectors", database);
   state.settings.stems = integer_of(meta, "stems", database) != 0;
+  // Not in an index of a program that knew no cells.
+  if (meta.contains("vector_search")) state.settings.vector_search = vector_search_of(text_of(meta, "vector_search", database));
   state.generation = integer_of(meta, "generation", database);
   state.next_segment = integer_of(meta, "next_segment", database);
   state.encoded_through = integer_of(meta, "encoded_through", database);
@@ -154,6 +165,7 @@ void write_state(const Database& database, const PageIndexState& state) {
   const auto put = [&](const char* key, const std::string& value) { set.bind(1, key).bind(2, value).run(); };
   put("most_vectors", std::to_string(state.settings.most_vectors));
   put("stems", state.settings.stems ? "1" : "0");
+  put("vector_search", std::string(name_of(state.settings.vector_search)));
   put("generation", std::to_string(state.generation));
   put("next_segment", std::to_string(state.next_segment));
   put("encoded_through", std::to_string(state.encoded_through));
@@ -173,10 +185,28 @@ std::vector<SegmentRow> read_segments(const Database& database) {
   while (select.step()) {
     segments.push_back({std::string(select.text(0)), select.integer(1), select.integer(2), select.integer(3), select.integer(4),
                         select.integer(5), std::string(select.text(6))});
-    require(segments.back().name.find('/') == std::string::npos, "{}: the segment '{}' lies outside the index; the index is damaged",
-            database.origin(), segments.back().name);
+    check_file_name(segments.back().name, database);
   }
   return segments;
+}
+
+void make_cells_table(Database& database) {
+  database.execute(
+      "CREATE TABLE IF NOT EXISTS cells(segment TEXT PRIMARY KEY, name TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL,"
+      " cells INTEGER NOT NULL, probes INTEGER NOT NULL, recall_10 REAL NOT NULL, recall_100 REAL NOT NULL) WITHOUT ROWID");
+}
+
+std::vector<CellsRow> read_cells(const Database& database) {
+  std::vector<CellsRow> rows;
+  Statement exists(database, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'cells'");
+  if (!exists.step()) return rows;
+  Statement select(database, "SELECT segment, name, bytes, sha256, cells, probes, recall_10, recall_100 FROM cells");
+  while (select.step()) {
+    rows.push_back({std::string(select.text(0)), std::string(select.text(1)), select.integer(2), std::string(select.text(3)),
+                    select.integer(4), select.integer(5), select.real(6), select.real(7)});
+    check_file_name(rows.back().name, database);
+  }
+  return rows;
 }
 
 std::filesystem::path segment_path(const std::filesystem::path& directory, const std::string& name) {

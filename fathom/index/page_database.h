@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fathom/index/sqlite.h"
@@ -16,10 +17,19 @@ constexpr std::int64_t oldest_page_index_version = 1;  // read: without question
 constexpr const char* segments_folder = "segments";
 constexpr const char* encoder_prefix = "encoder-";  // of the folders of encoders; the commit names the one that counts
 
-// Fixed when an index is made.
+// How the vectors of a segment are searched: every one is compared, or those of some cells (vector_cells.h). `automatic`: cells from
+// cells_from vectors on.
+enum class VectorSearch { automatic, exact, approximate };
+// An exact pass over fewer takes a few milliseconds, about what the other parts of a search take (docs/benchmarks.md).
+constexpr std::int64_t cells_from = 200'000;
+std::string_view name_of(VectorSearch search);
+// "auto", "exact", "approximate". Throws UsageError for another name.
+VectorSearch vector_search_of(std::string_view name);
+
 struct PageIndexSettings {
-  std::int64_t most_vectors = 8;  // of a page; 1 to most_vectors_per_page
+  std::int64_t most_vectors = 8;  // of a page; 1 to most_vectors_per_page; fixed when an index is made, as is the next
   bool stems = true;              // whether BM25 takes English endings off
+  VectorSearch vector_search = VectorSearch::automatic;  // may be changed later (PageWriter::set_vector_search)
 };
 
 // A row of `segments`: a file with the vectors of the pages first <= number <= last that were there when it was written.
@@ -28,6 +38,15 @@ struct SegmentRow {
   std::int64_t first = 0, last = 0;
   std::int64_t pages = 0, rows = 0, bytes = 0;
   std::string sha256;
+};
+
+// A row of `cells`: the file with a segment's cells.
+struct CellsRow {
+  std::string segment, name;
+  std::int64_t bytes = 0;
+  std::string sha256;
+  std::int64_t cells = 0, probes = 0;
+  double recall_10 = 0, recall_100 = 0;  // of the best pages, as measured when they were made (vector_cells.h)
 };
 
 // The table `meta` and what else a commit states as a whole.
@@ -56,12 +75,13 @@ Database open_page_database(const std::filesystem::path& directory, Database::Ac
 // writer of the index.
 void upgrade_page_database(Database& database);
 
-// From the next commit on a word of a page's questions counts so much.
-void set_question_weight(Database& database, double weight);
-
 PageIndexState read_state(const Database& database);
 void write_state(const Database& database, const PageIndexState& state);
 std::vector<SegmentRow> read_segments(const Database& database);  // ascending
+
+// The table of cells, where it is not there yet.
+void make_cells_table(Database& database);
+std::vector<CellsRow> read_cells(const Database& database);  // none in an index of a program that knew no cells
 
 std::filesystem::path segment_path(const std::filesystem::path& directory, const std::string& name);
 

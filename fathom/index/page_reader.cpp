@@ -3,8 +3,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <tuple>
+#include <utility>
 
 #include "fathom/base/error.h"
 #include "fathom/index/page_connection.h"
@@ -14,22 +18,51 @@ namespace {
 
 // A segment is removed when no commit names it any more; a reader that read its name just before looks again so often.
 constexpr int most_attempts = 20;
+// Of a segment's cells; a search of more is no faster than comparing every vector that may be found.
+constexpr double most_probed = 0.25;
 
-// Segments that a reader of this process has open, so that each is mapped and checked once.
+// Files that a reader of this process has open, so that each is mapped and checked once.
+template <typename File>
+class OpenFiles {
+ public:
+  std::shared_ptr<const File> get(const std::string& key, const std::function<std::shared_ptr<const File>()>& open) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (auto file = open_[key].lock()) return file;
+    }
+    auto file = open();
+    const std::lock_guard lock(mutex_);
+    std::erase_if(open_, [](const auto& entry) { return entry.second.expired(); });
+    open_[key] = file;
+    return file;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<const File>> open_;
+};
+
 std::shared_ptr<const VectorSegment> shared_segment(const std::filesystem::path& path, const SegmentRow& row, std::int64_t width,
                                                     bool verify) {
-  static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<const VectorSegment>> open;
-  const std::string key = fmt::format("{}\n{}\n{}", path.string(), row.sha256, verify);
-  {
-    const std::lock_guard lock(mutex);
-    if (auto segment = open[key].lock()) return segment;
-  }
-  auto segment = std::make_shared<const VectorSegment>(path, width, verify ? row.sha256 : "");
-  const std::lock_guard lock(mutex);
-  std::erase_if(open, [](const auto& entry) { return entry.second.expired(); });
-  open[key] = segment;
-  return segment;
+  static OpenFiles<VectorSegment> files;
+  return files.get(fmt::format("{}\n{}\n{}", path.string(), row.sha256, verify),
+                   [&] { return std::make_shared<const VectorSegment>(path, width, verify ? row.sha256 : ""); });
+}
+
+std::shared_ptr<const VectorCells> shared_cells(const std::filesystem::path& path, const CellsRow& row, const VectorSegment& segment,
+                                                bool verify) {
+  static OpenFiles<VectorCells> files;
+  return files.get(fmt::format("{}\n{}\n{}", path.string(), row.sha256, verify),
+                   [&] { return std::make_shared<const VectorCells>(path, segment, verify ? row.sha256 : ""); });
+}
+
+// Throws Error unless the file has as many bytes as the index remembers.
+void check_size(const std::filesystem::path& path, std::int64_t expected, const char* what) {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  require(!error, "{}: the {} is missing; `fathom index repair` makes it again", path.string(), what);
+  require(static_cast<std::int64_t>(bytes) == expected, "{}: the {} has {} bytes and should have {}; `fathom index repair` makes it again",
+          path.string(), what, bytes, expected);
 }
 
 ino_t inode_of(const std::filesystem::path& path) {
@@ -73,15 +106,12 @@ bool PageReader::refresh() {
       load();
       return true;
     } catch (const Error&) {
-      release();
+      in_snapshot_ = false;
+      connection_.reset();
       // Was a segment removed by a newer commit while its name was on its way here?
-      const std::int64_t seen = state_.generation;
-      state_.generation = -1;
-      const bool changed = inode_of(path) != file_ || read_state(connection_->database).generation != seen;
-      if (!changed || attempt == most_attempts) {
-        connection_.reset();
-        throw;
-      }
+      const std::int64_t seen = std::exchange(state_.generation, -1);
+      const bool changed = inode_of(path) != file_ || read_state(open_page_database(directory_, Database::Access::read)).generation != seen;
+      if (!changed || attempt == most_attempts) throw;
     }
   }
 }
@@ -93,18 +123,27 @@ void PageReader::load() {
   std::vector<std::shared_ptr<const VectorSegment>> segments;
   for (const SegmentRow& row : segment_rows_) {
     const std::filesystem::path path = segment_path(directory_, row.name);
-    std::error_code error;
-    const std::uintmax_t bytes = std::filesystem::file_size(path, error);
-    require(!error, "{}: the segment is missing; `fathom index repair` makes it again", path.string());
-    require(static_cast<std::int64_t>(bytes) == row.bytes,
-            "{}: the segment has {} bytes and should have {}; `fathom index repair` makes it again", path.string(), bytes, row.bytes);
+    check_size(path, row.bytes, "segment");
     segments.push_back(shared_segment(path, row, state_.width, options_.verify));
   }
+  cells_rows_ = read_cells(connection_->database);
+  std::vector<SegmentCells> cells(segments.size());
+  for (const CellsRow& row : cells_rows_) {
+    for (std::size_t s = 0; s < segments.size(); ++s) {
+      if (segment_rows_[s].name != row.segment) continue;
+      const std::filesystem::path path = segment_path(directory_, row.name);
+      check_size(path, row.bytes, "file of cells");
+      cells[s] = {shared_cells(path, row, *segments[s], options_.verify), row.probes};
+    }
+  }
   segments_ = std::move(segments);
+  cells_ = std::move(cells);
   std::vector<std::int64_t> removed;
   Statement select(connection_->database, "SELECT number FROM removed ORDER BY number");
   while (select.step()) removed.push_back(select.integer(0));
   alive_.assign(segments_.size(), {});
+  alive_pages_.clear();
+  for (const auto& segment : segments_) alive_pages_.push_back(static_cast<std::int64_t>(segment->pages().size()));
   for (std::size_t s = 0; s < segments_.size() && !removed.empty(); ++s) {
     const auto pages = segments_[s]->pages();
     for (const std::int64_t number : removed) {
@@ -112,8 +151,20 @@ void PageReader::load() {
       if (found == pages.end() || *found != number) continue;
       if (alive_[s].empty()) alive_[s].assign(pages.size(), 1);
       alive_[s][static_cast<std::size_t>(found - pages.begin())] = 0;
+      --alive_pages_[s];
     }
   }
+}
+
+CellsUse PageReader::cells_use() const {
+  CellsUse use;
+  for (const CellsRow& row : cells_rows_) {
+    use.cells += row.cells;
+    use.probes += row.probes;
+    use.recall_10 = std::min(use.recall_10, row.recall_10);
+    use.recall_100 = std::min(use.recall_100, row.recall_100);
+  }
+  return use;
 }
 
 std::optional<std::int64_t> PageReader::find(std::string_view id) {
@@ -226,27 +277,50 @@ AllowedPages PageReader::allowed(const PageFilter& filter) {
   return allowed;
 }
 
-std::vector<PageVectorHit> PageReader::search_vectors(const QuantizedQuery& query, std::int64_t k, const AllowedPages& allowed) {
+std::pair<PageMask, std::int64_t> PageReader::mask_of(std::size_t segment, const std::vector<std::int64_t>& allowed) const {
+  const auto pages = segments_[segment]->pages();
+  if (pages.empty()) return {{}, 0};
+  PageMask mask(pages.size(), 0);
+  std::int64_t count = 0;
+  for (auto number = std::lower_bound(allowed.begin(), allowed.end(), pages.front()); number != allowed.end() && *number <= pages.back();
+       ++number) {
+    const auto found = std::lower_bound(pages.begin(), pages.end(), *number);
+    if (*found != *number) continue;
+    const auto at = static_cast<std::size_t>(found - pages.begin());
+    if (!alive_[segment].empty() && alive_[segment][at] == 0) continue;
+    mask[at] = 1;
+    ++count;
+  }
+  return {std::move(mask), count};
+}
+
+std::vector<PageVectorHit> PageReader::search_vectors(const QuantizedQuery& query, std::int64_t k, const AllowedPages& allowed,
+                                                      bool exact) {
   if (query.is_zero()) return {};
   BestPages best(k);
   for (std::size_t s = 0; s < segments_.size(); ++s) {
-    if (!allowed) {
-      segments_[s]->scan(query, alive_[s], best);
+    const VectorSegment& segment = *segments_[s];
+    PageMask filtered;
+    std::int64_t count = alive_pages_[s];
+    if (allowed) std::tie(filtered, count) = mask_of(s, *allowed);
+    const PageMask& mask = allowed ? filtered : alive_[s];
+    if (count == 0) continue;
+    const SegmentCells& cells = cells_[s];
+    if (exact || cells.cells == nullptr) {
+      segment.scan(query, mask, best);
       continue;
     }
-    const auto pages = segments_[s]->pages();
-    if (pages.empty()) continue;
-    PageMask mask(pages.size(), 0);
-    bool any = false;
-    for (auto number = std::lower_bound(allowed->begin(), allowed->end(), pages.front());
-         number != allowed->end() && *number <= pages.back(); ++number) {
-      const auto found = std::lower_bound(pages.begin(), pages.end(), *number);
-      if (*found != *number) continue;
-      const auto at = static_cast<std::size_t>(found - pages.begin());
-      mask[at] = alive_[s].empty() ? 1 : alive_[s][at];
-      any = true;
+    // The fewer of its pages may be found, the more cells have to be looked into; beyond a share of them the pass over all is as fast.
+    const double share = static_cast<double>(count) / static_cast<double>(segment.pages().size());
+    const double probes = static_cast<double>(cells.probes) / share;
+    const std::int64_t before = best.size();
+    const bool whole = probes > most_probed * static_cast<double>(cells.cells->cells()) && share < 1.0;
+    if (!whole) cells.cells->search(segment, query, mask, std::llround(probes), best);
+    if (whole || best.size() < std::min(k, before + count)) {
+      BestPages all(k);
+      segment.scan(query, mask, all);
+      for (const PageVectorHit& hit : all.take()) best.offer_again(hit);
     }
-    if (any) segments_[s]->scan(query, mask, best);
   }
   return best.take();
 }

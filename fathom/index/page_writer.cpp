@@ -71,6 +71,7 @@ void PageWriter::begin() {
   if (in_transaction_) return;
   database_.execute("BEGIN IMMEDIATE");
   in_transaction_ = true;
+  make_cells_table(database_);
   Statement last(database_, "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'documents'), 0)");
   last.step();
   first_new_ = last.integer(0) + 1;
@@ -161,7 +162,7 @@ void PageWriter::use_encoder(const PageEncoder& encoder, const std::string& fold
   state_.fingerprint = encoder.fingerprint();
   state_.width = encoder.width();
   state_.encoded_through = 0;
-  database_.execute("DELETE FROM segments; DELETE FROM removed");
+  database_.execute("DELETE FROM segments; DELETE FROM removed; DELETE FROM cells");
 }
 
 void PageWriter::commit() {
@@ -176,6 +177,7 @@ void PageWriter::commit() {
         state_.encoded_through = last.integer(0);
       }
       merge_small_segments();
+      update_cells();
     }
     flush_terms();
     ++state_.generation;

@@ -81,7 +81,14 @@ class PageWriter {
   std::int64_t clear_suggestions();
   // How much a word of a page's questions counts to BM25, from the next commit on; 0 or more.
   void set_question_weight(double weight);
-
+  // A copy of the index as its last commit left it, in `directory`, which must not exist: text without vectors, encoder and ranking, to try
+  // another encoder on. Throws Error when this writer has changes that are not committed.
+  void copy_text(const std::filesystem::path& directory);
+  // Encoder, vectors and ranking of such a copy become this index's, in one commit. Their files are moved, so that the copy is of no more
+  // use. `encoder` is the copy's and must live as long as the writer. Throws Error when this index has changed since the copy was made.
+  void adopt(const std::filesystem::path& copy, const PageEncoder& encoder);
+  // Which segments get cells, from the next commit on.
+  void set_vector_search(VectorSearch search) { state_.settings.vector_search = search; }
   // How scores are fused (room search).
   void set_ranking(const std::string& json) { state_.ranking = json; }
 
@@ -92,9 +99,15 @@ class PageWriter {
   // One segment of all pages, without those that are gone; full text in one piece. Commits.
   void compact();
 
-  // Compares every segment with its checksum and encodes the pages of damaged or missing ones anew. Returns how many there were. Commits
-  // if there were any.
-  std::int64_t repair();
+  // Looks at everything (page_check.h) and makes again what the texts of the pages allow: SQLite's indexes, full text and word counts,
+  // segments and files of cells that are damaged or missing. Commits if there was something to mend. Throws Error, and changes nothing,
+  // when the tables themselves are damaged.
+  struct Repair {
+    bool full_text = false;                // with SQLite's indexes and the word counts
+    std::int64_t segments = 0, cells = 0;  // files made again
+    std::vector<std::string> beyond_help;  // pages whose text is damaged, questions that are lost: only their source can help
+  };
+  Repair repair();
 
   const PageIndexState& state() const { return state_; }
   // The text of every page in order of their numbers, those added since the last commit, too.
@@ -117,10 +130,14 @@ class PageWriter {
   PageText read_text(std::int64_t number);
   void encode(std::int64_t first, std::int64_t last);  // pages of these numbers, into new segments
   void record_segment(const SegmentRow& segment);
+  void record_cells(const CellsRow& cells);
   void forget_segments(std::int64_t first, std::int64_t last);  // those of these pages, and which of the pages are gone
   std::string new_segment_name();
   void merge(const std::vector<SegmentRow>& rows);  // neighbours, into one
   void merge_small_segments();
+  void update_cells();                  // so that those segments have cells that should
+  std::int64_t forget_damaged_cells();  // how many
+  bool rebuild_full_text();             // with SQLite's indexes and the word counts, if something is wrong with them; whether it was
   std::unique_ptr<VectorSegment> open_sound(const SegmentRow& segment) const;  // null when it is damaged or missing
   void remove_leftovers() const;
 

@@ -103,7 +103,6 @@ std::int64_t PageWriter::clear_suggestions() {
 void PageWriter::set_question_weight(double weight) {
   begin();
   state_.question_weight = weight;
-  index::set_question_weight(database_, weight);
 }
 
 }  // namespace fathom::index

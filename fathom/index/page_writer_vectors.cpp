@@ -6,6 +6,7 @@
 #include "fathom/base/error.h"
 #include "fathom/base/parallel.h"
 #include "fathom/index/page_writer.h"
+#include "fathom/index/vector_cells.h"
 #include "fathom/index/vector_segment.h"
 
 namespace fathom::index {
@@ -77,6 +78,7 @@ void PageWriter::encode(std::int64_t first, std::int64_t last) {
     rows = SegmentRows(state_.width);
     begin = through + 1;
   };
+  if (options_.encoding && total > 0) options_.encoding(0, total);
   for (bool more = true; more;) {
     std::vector<PageText> batch;
     std::int64_t bytes = 0;
@@ -167,6 +169,34 @@ void PageWriter::merge_small_segments() {
   }
 }
 
+void PageWriter::update_cells() {
+  database_.execute("DELETE FROM cells WHERE segment NOT IN (SELECT name FROM segments)");
+  std::unordered_set<std::string> have;
+  for (const CellsRow& row : read_cells(database_)) have.insert(row.segment);
+  const VectorSearch search = state_.settings.vector_search;
+  for (const SegmentRow& segment : read_segments(database_)) {
+    const bool wanted = search == VectorSearch::approximate || (search == VectorSearch::automatic && segment.rows >= cells_from);
+    if (wanted == have.contains(segment.name)) continue;
+    if (!wanted) {
+      Statement(database_, "DELETE FROM cells WHERE segment = ?1").bind(1, segment.name).run();
+      continue;
+    }
+    const auto vectors = open_sound(segment);
+    require(vectors != nullptr, "{}: the segment {} is damaged; `fathom index repair` makes it again", directory_.string(), segment.name);
+    const std::string name = fmt::format("{:08}.cells.safetensors", state_.next_segment++);
+    const WrittenCells written =
+        write_cells(segment_path(directory_, name), *vectors, {.threads = options_.threads, .memory = options_.memory / 2});
+    record_cells({segment.name, name, written.file.bytes, written.file.sha256, written.report.cells, written.report.probes,
+                  written.report.recall_10, written.report.recall_100});
+  }
+}
+
+void PageWriter::record_cells(const CellsRow& cells) {
+  Statement insert(database_, "INSERT INTO cells VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  insert.bind(1, cells.segment).bind(2, cells.name).bind(3, cells.bytes).bind(4, cells.sha256).bind(5, cells.cells);
+  insert.bind(6, cells.probes).bind_real(7, cells.recall_10).bind_real(8, cells.recall_100).run();
+}
+
 std::unique_ptr<VectorSegment> PageWriter::open_sound(const SegmentRow& segment) const {
   try {
     return std::make_unique<VectorSegment>(segment_path(directory_, segment.name), state_.width, segment.sha256);
@@ -175,23 +205,10 @@ std::unique_ptr<VectorSegment> PageWriter::open_sound(const SegmentRow& segment)
   }
 }
 
-std::int64_t PageWriter::repair() {
-  require(encoder_ != nullptr, "{}: repairing needs the index's encoder", directory_.string());
-  begin();
-  std::int64_t repaired = 0;
-  for (const SegmentRow& segment : read_segments(database_)) {
-    if (open_sound(segment) != nullptr) continue;
-    forget_segments(segment.first, segment.last);
-    encode(segment.first, segment.last);
-    ++repaired;
-  }
-  if (repaired > 0) commit();
-  return repaired;
-}
-
 void PageWriter::remove_leftovers() const {
   std::unordered_set<std::string> named;
   for (const SegmentRow& segment : read_segments(database_)) named.insert(segment.name);
+  for (const CellsRow& row : read_cells(database_)) named.insert(row.name);
   std::error_code ignored;  // what cannot be removed now is removed by the next writer
   for (const auto& entry : std::filesystem::directory_iterator(directory_ / segments_folder, ignored))
     if (!named.contains(entry.path().filename().string())) std::filesystem::remove(entry.path(), ignored);

@@ -3,10 +3,6 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstring>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "fathom/base/error.h"
@@ -18,23 +14,22 @@ namespace {
 
 constexpr int busy_milliseconds = 10'000;
 
-// SQLite notices a missing page only when it is asked for; a reader should hear of it at once. The header says the size of a page at byte
-// 16 and the number of pages at byte 28 (big-endian).
-void require_whole_file(const std::filesystem::path& path) {
-  std::error_code error;
-  const std::uint64_t size = std::filesystem::file_size(path, error);
-  require(!error, "{}: cannot be opened: {}", path.string(), error.message());
-  std::array<unsigned char, 100> header{};
-  std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(header.data()), header.size());
-  const auto number = [&](std::size_t at, std::size_t bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = at; i < at + bytes; ++i) value = value << 8 | header[i];
-    return value;
+// Reads from a database that was just opened. Nothing but SQLite may ever open the file: POSIX drops a process's locks on a file when any
+// of its descriptors for it is closed, and then another process takes the write-ahead log for its own to delete.
+void require_database(const Database& database) {
+  const auto check = [&](int result) {
+    const char* origin = database.origin().c_str();
+    require(result != SQLITE_NOTADB, "{}: is no SQLite database", origin);
+    require(result != SQLITE_CORRUPT, "{}: the file is truncated or damaged; make the index again", origin);
+    if (result != SQLITE_OK && result != SQLITE_ROW) fail("{}: cannot be read: {}", origin, sqlite3_errmsg(database.handle()));
   };
-  require(size >= header.size() && std::memcmp(header.data(), "SQLite format 3", 16) == 0, "{}: is no SQLite database", path.string());
-  const std::uint64_t page = number(16, 2) == 1 ? 65536 : number(16, 2), expected = page * number(28, 4);
-  require(size >= expected, "{}: the file has {} bytes and should have {}; it is truncated, make the index again", path.string(), size,
-          expected);
+  sqlite3_stmt* select = nullptr;
+  check(sqlite3_prepare_v2(database.handle(), "SELECT count(*) FROM sqlite_master", -1, &select, nullptr));
+  const int result = sqlite3_step(select);
+  const bool empty = result == SQLITE_ROW && sqlite3_column_int64(select, 0) == 0;
+  sqlite3_finalize(select);
+  check(result);
+  require(!empty, "{}: is no SQLite database with tables; make the index again", database.origin());
 }
 
 }  // namespace
@@ -59,8 +54,8 @@ Database Database::create(const std::filesystem::path& path) {
 }
 
 Database Database::open_read_only(const std::filesystem::path& path) {
-  require_whole_file(path);
   Database database(path, SQLITE_OPEN_READONLY);
+  require_database(database);
   database.execute("PRAGMA query_only = ON; PRAGMA mmap_size = 1073741824");
   return database;
 }
@@ -73,14 +68,12 @@ Database Database::create_shared(const std::filesystem::path& path) {
 }
 
 Database Database::open_shared(const std::filesystem::path& path, Access access) {
-  std::array<char, 16> magic{};
-  std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
-  require(std::memcmp(magic.data(), "SQLite format 3", 16) == 0, "{}: is no SQLite database", path.string());
   // Readers of a write-ahead log share its index with the writer and so have to open it for writing, too; where the directory may not be
   // written, SQLite takes what is there.
   const bool writable = ::access(path.parent_path().c_str(), W_OK) == 0 && ::access(path.c_str(), W_OK) == 0;
   require(writable || access == Access::read, "{}: cannot be changed: it or its directory is write-protected", path.string());
   Database database(path, writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+  require_database(database);
   database.execute("PRAGMA mmap_size = 1073741824");
   database.execute(access == Access::read ? "PRAGMA query_only = ON" : "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
   return database;
@@ -120,6 +113,11 @@ Statement& Statement::bind(int parameter, std::string_view text) {
       SQLITE_OK) {
     database_->fail_here(sqlite3_sql(handle_));
   }
+  return *this;
+}
+
+Statement& Statement::bind_real(int parameter, double value) {
+  if (sqlite3_bind_double(handle_, parameter, value) != SQLITE_OK) database_->fail_here(sqlite3_sql(handle_));
   return *this;
 }
 

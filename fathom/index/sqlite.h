@@ -18,11 +18,12 @@ class Database {
  public:
   // A new file; it must not exist. Nothing is synchronised to disk before the file is complete: make it under a temporary name.
   static Database create(const std::filesystem::path& path);
-  // An existing file, for reading. Throws Error: missing, no SQLite database, or shorter than its header says.
+  // An existing file, for reading. Throws Error: missing, no SQLite database, or damaged so that nothing can be read.
   static Database open_read_only(const std::filesystem::path& path);
 
   // A database that one connection may change while others read it (write-ahead log). A commit is on disk when it returns. Connections
-  // wait up to ten seconds for each other. Throws Error: missing, no SQLite database.
+  // wait up to ten seconds for each other. Throws Error as open_read_only(). While a connection is open, this process must not open the
+  // file by other means, not even to read it: closing it again would take the connection's locks away.
   enum class Access { read, write };
   static Database create_shared(const std::filesystem::path& path);  // a new file; it must not exist
   static Database open_shared(const std::filesystem::path& path, Access access);
@@ -54,6 +55,7 @@ class Statement {
   // Parameters count from 1. Text and bytes are copied.
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind(int parameter, std::string_view text);
+  Statement& bind_real(int parameter, double value);
   Statement& bind_bytes(int parameter, std::span<const std::byte> bytes);
 
   // Moves to the next row; false behind the last. Throws Error with SQLite's reason (a damaged file, a full disk).

@@ -101,6 +101,11 @@ void BestPages::offer(const PageVectorHit& hit) {
   }
 }
 
+void BestPages::offer_again(const PageVectorHit& hit) {
+  if (full() && (heap_.empty() || !better(hit, heap_.front()))) return;
+  if (std::none_of(heap_.begin(), heap_.end(), [&](const PageVectorHit& other) { return other.page == hit.page; })) offer(hit);
+}
+
 std::vector<PageVectorHit> BestPages::take() {
   std::sort(heap_.begin(), heap_.end(), better);
   return std::move(heap_);
@@ -172,10 +177,17 @@ std::int64_t VectorSegment::vectors_of(std::int64_t page) const {
 
 std::optional<PageVectorHit> VectorSegment::score(const QuantizedQuery& query, std::int64_t page) const {
   const auto at = find(page);
-  if (!at) return std::nullopt;
+  return at ? std::optional(score_place(query, *at)) : std::nullopt;
+}
+
+PageVectorHit VectorSegment::score_place(const QuantizedQuery& query, std::size_t place) const {
   std::int32_t dots[most_vectors_per_page];
-  int8_dots(query.codes.data(), codes_ + begins_[*at] * width_, begins_[*at + 1] - begins_[*at], width_, dots);
-  return best_row(*at, dots, query.scale);
+  int8_dots(query.codes.data(), codes_ + begins_[place] * width_, begins_[place + 1] - begins_[place], width_, dots);
+  return best_row(place, dots, query.scale);
+}
+
+std::size_t VectorSegment::place_of_row(std::int64_t row) const {
+  return static_cast<std::size_t>(std::upper_bound(begins_.begin(), begins_.end(), row) - begins_.begin()) - 1;
 }
 
 }  // namespace fathom::index

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,7 +54,13 @@ class BestPages {
  public:
   explicit BestPages(std::int64_t k) : k_(k) {}
   void offer(const PageVectorHit& hit);
+  // The same for a page that may have been offered before with this score.
+  void offer_again(const PageVectorHit& hit);
   std::vector<PageVectorHit> take();  // best first
+  std::int64_t size() const { return static_cast<std::int64_t>(heap_.size()); }
+  bool full() const { return size() >= k_; }
+  // A page with a lower score would not be taken.
+  float least() const { return full() && k_ > 0 ? heap_.front().score : -std::numeric_limits<float>::infinity(); }
 
  private:
   std::int64_t k_;
@@ -77,6 +84,13 @@ class VectorSegment {
 
   // Every vector of every page that the mask lets through is compared; sums are exact integers.
   void scan(const QuantizedQuery& query, const PageMask& mask, BestPages& best) const;
+  // Single rows, for an index over them. `place`: of a page in pages().
+  const std::int8_t* codes(std::int64_t row) const { return codes_ + row * width_; }
+  float scale(std::int64_t row) const { return scales_[row]; }
+  std::int64_t width() const { return width_; }
+  std::size_t place_of_row(std::int64_t row) const;
+  std::int64_t first_row(std::size_t place) const { return begins_[place]; }
+  PageVectorHit score_place(const QuantizedQuery& query, std::size_t place) const;
   // The best vector of one page; nullopt when it has none here.
   std::optional<PageVectorHit> score(const QuantizedQuery& query, std::int64_t page) const;
 

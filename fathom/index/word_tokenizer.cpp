@@ -39,6 +39,8 @@ int tokenize(Fts5Tokenizer* tokenizer, void* context, int, const char* bytes, in
   }
 }
 
+}  // namespace
+
 fts5_api* full_text_api(const Database& database) {
   fts5_api* api = nullptr;
   sqlite3_stmt* statement = nullptr;
@@ -50,8 +52,6 @@ fts5_api* full_text_api(const Database& database) {
   require(api != nullptr, "{}: this SQLite was built without full-text search (FTS5), which fathom needs", database.origin());
   return api;
 }
-
-}  // namespace
 
 void register_word_tokenizer(const Database& database) {
   fts5_api* api = full_text_api(database);

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+struct fts5_api;
+
 namespace fathom::index {
 
 class Database;
@@ -14,6 +16,9 @@ class Database;
 constexpr const char* word_tokenizer_name = "fathom_words";
 // The same with English endings taken off by SQLite's Porter stemmer; words of other scripts stay as they are.
 constexpr const char* stem_tokenizer_name = "porter fathom_words";
+
+// FTS5's own interface, by which tokenizers and functions are added. Throws Error when this SQLite has no FTS5.
+fts5_api* full_text_api(const Database& database);
 
 // Makes the tokenizer known to a connection. Throws Error when this SQLite has no FTS5.
 void register_word_tokenizer(const Database& database);

@@ -28,8 +28,8 @@ WriterLock::WriterLock(const std::filesystem::path& directory) {
   const ssize_t read = ::pread(descriptor_, process.data(), process.size() - 1, 0);
   ::close(descriptor_);
   require(error == EWOULDBLOCK, "{}: cannot be locked: {}", path.string(), std::strerror(error));
-  fail("{}: another writer is changing this index (process {}); wait until it has finished", directory.string(),
-       read > 0 ? process.data() : "unknown");
+  throw IndexBusy(fmt::format("{}: another writer is changing this index (process {}); wait until it has finished", directory.string(),
+                              read > 0 ? process.data() : "unknown"));
 }
 
 WriterLock::~WriterLock() { ::close(descriptor_); }

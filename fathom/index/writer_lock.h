@@ -3,11 +3,18 @@
 
 #include <filesystem>
 
+#include "fathom/base/error.h"
+
 namespace fathom::index {
+
+class IndexBusy : public Error {
+ public:
+  using Error::Error;
+};
 
 class WriterLock {
  public:
-  // Throws Error naming the process that holds the lock.
+  // Throws IndexBusy naming the process that holds the lock, Error when there can be none.
   explicit WriterLock(const std::filesystem::path& directory);
   ~WriterLock();
   WriterLock(const WriterLock&) = delete;

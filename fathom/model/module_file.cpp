@@ -24,6 +24,9 @@ void load_module(const std::filesystem::path& path, const nn::Module& module) {
     require(dtype == "F32" || dtype == "F16" || dtype == "BF16", "{}: tensor {} is {}; F32, F16 or BF16 is expected", path.string(),
             tensor.name, dtype);
   }
+  for (const nn::CheckpointTensor& tensor : tensors)
+    require(at::isfinite(file.tensor(tensor.name)).all().item<bool>(), "{}: tensor {} has a value that is not finite; the file is damaged",
+            path.string(), tensor.name);
   for (nn::CheckpointTensor& tensor : tensors) tensor.view.copy_(file.tensor(tensor.name));
 }
 

@@ -11,6 +11,7 @@
 #include "fathom/base/json.h"
 #include "fathom/base/parallel.h"
 #include "fathom/data/records.h"
+#include "fathom/index/page.h"
 
 namespace fathom::pages {
 namespace {
@@ -19,7 +20,7 @@ void split_sentences(std::vector<Page>& pages, int threads) {
   constexpr std::int64_t piece_pages = 64;
   const auto count = static_cast<std::int64_t>(pages.size());
   for_each_piece((count + piece_pages - 1) / piece_pages, threads, [&](std::int64_t piece) {
-    text::SentenceSplitter splitter;
+    index::PageSentenceSplitter splitter;  // so that ordinals are those of an index of the same pages
     for (std::int64_t i = piece * piece_pages; i < std::min(count, (piece + 1) * piece_pages); ++i) {
       Page& page = pages[static_cast<std::size_t>(i)];
       page.sentences = splitter.split(page.text);

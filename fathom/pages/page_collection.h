@@ -15,7 +15,7 @@ namespace fathom::pages {
 
 struct Page {
   std::string id, title, text;
-  std::vector<text::Span> sentences;  // of the text (text/sentences.h)
+  std::vector<text::Span> sentences;  // of the text, with the ordinals that an index gives them (index/page.h)
   std::vector<std::string_view> sentence_texts() const;
 };
 

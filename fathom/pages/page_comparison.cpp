@@ -97,7 +97,7 @@ Arm rank_by_words(const PageCollection& collection, const std::vector<JudgedQuer
     for (const Page& page : collection.pages) writer.add({page.id, page.title, page.text});
     writer.finish("none");
   }
-  Arm arm{"BM25", 0, 0, room_for(queries.size())};
+  Arm arm{words_arm, 0, 0, room_for(queries.size())};
   for_queries(queries, threads, [&](std::size_t begin, std::size_t end) {
     index::DocumentStore store(directory.path(), "compare");
     text::WordSplitter splitter;

@@ -29,6 +29,8 @@ struct Arm {
 Arm rank_by_vectors(const std::string& name, const index::PageEncoder& encoder, std::int64_t most_vectors, const PageCollection& collection,
                     const std::vector<JudgedQuery>& queries, int threads);
 
+constexpr const char* words_arm = "BM25";  // the name of rank_by_words()
+
 // Pages by BM25 (index/document_store.h) over title and text, every document with a word of the query scored.
 Arm rank_by_words(const PageCollection& collection, const std::vector<JudgedQuery>& queries, int threads);
 

@@ -20,9 +20,6 @@ TitledText read_html(std::string_view html, const std::string& declared_encoding
   require(static_cast<std::int64_t>(html.size()) <= longest,
           "{}: the page has {} bytes, and parsing HTML takes up to {} times as much memory; at most {} bytes fit (more with --memory)",
           origin, html.size(), html_memory, longest);
-  const bool wide = html.starts_with("\xFF\xFE") || html.starts_with("\xFE\xFF") || html.starts_with(std::string_view("\0\0\xFE\xFF", 4));
-  const std::size_t nul = wide ? std::string_view::npos : html.find('\0');
-  require(nul == std::string_view::npos, "{}: byte {} is NUL, so this is no HTML file", origin, nul);
   text::HtmlOptions html_options{.declared_encoding = declared_encoding};
   html_options.max_bytes = static_cast<std::size_t>(longest);
   text::HtmlPage page = text::parse_html(html, html_options);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "fathom/base/error.h"
@@ -34,18 +35,25 @@ std::optional<PageFormat> format_of(const std::filesystem::path& path) {
   return std::nullopt;
 }
 
+// Whether a path below a folder leads out of it: what is indexed can be found and shown to others, and only the folder was given.
+bool leads_out(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  std::error_code error;
+  const std::filesystem::path target = std::filesystem::weakly_canonical(path, error), inside = std::filesystem::canonical(folder, error);
+  return !error && std::mismatch(inside.begin(), inside.end(), target.begin(), target.end()).first != inside.end();
+}
+
 std::vector<InputFile> input_files(const std::vector<std::string>& inputs, std::int64_t& left_out) {
   std::vector<InputFile> files;
   for (const std::string& input : inputs) {
     const bool folder = std::filesystem::is_directory(input);
     for (const std::filesystem::path& path : data::expand_paths({input})) {
       const auto format = format_of(path);
-      if (folder && !format) {
+      if (folder && (!format || leads_out(path, input))) {
         ++left_out;
         continue;
       }
       std::filesystem::path below = folder ? path.lexically_relative(input) : path.filename();
-      // Only what is below the folder is a name: a link out of it or an odd spelling of the folder must not show in an id.
+      // Only what is below the folder is a name: an odd spelling of the folder must not show in an id.
       if (below.empty() || *below.begin() == "..") below = path.filename();
       files.push_back({path, below.generic_string(), format.value_or(PageFormat::plain_text)});
     }
@@ -72,7 +80,7 @@ class PageBatches {
   }
 
   void bad(const std::string& what) {
-    if (options_.on_bad == data::OnBad::fail) fail("{}", what);
+    if (options_.on_bad == data::OnBad::fail) fail("{}; mend or remove it, or pass over such pages with --skip-bad", what);
     ++report_.bad;
     if (options_.report_bad) options_.report_bad(what);
   }

@@ -24,7 +24,7 @@ struct PageReadOptions {
 
 struct PageReadReport {
   std::int64_t pages = 0, bad = 0;
-  std::int64_t files_left_out = 0;  // of folders: of no kind that is read
+  std::int64_t files_left_out = 0;  // of folders: of no kind that is read, or links that lead out of the folder
 };
 
 // Calls `visit` with each page in the order of the inputs, and where it stands. A file is a page, and its id the path below the folder that

@@ -316,7 +316,15 @@ EncoderTrainingResult EncoderTraining::run() {
 EncoderTrainingResult train_encoder(Recipe& recipe, const train::RunSettings& settings, int threads) {
   const AutoencoderRecipe wanted = AutoencoderRecipe::from_recipe(recipe, settings.device);
   const FileLock lock = train::begin_run(settings);
-  TrainingText text = prepare_training_text(wanted, threads, settings.quiet);
+  TrainingText text = [&] {
+    try {
+      return prepare_training_text(wanted, threads, settings.quiet);
+    } catch (...) {
+      std::error_code error;
+      fs::remove(settings.out, error);  // only when nothing is in it
+      throw;
+    }
+  }();
   const std::string resolved = recipe.resolved();
   EncoderTraining training(wanted, settings, resolved, std::move(text));
   if (settings.resume) training.resume();

@@ -11,12 +11,13 @@ namespace {
 // What all passages of one question share.
 struct Question {
   const index::TextQuery& terms;
-  const std::vector<float>& vector;
+  const std::vector<float>& vector;  // empty: it has none
 };
 
-double cosine_with(const Question& question, const index::PageEncoder* encoder, std::string_view sentence) {
-  if (encoder == nullptr || question.vector.empty()) return 0.0;
-  const std::vector<float> vector = encoder->encode_query(sentence);
+double cosine_with(const Question& question, const index::PageEncoder* encoder, const Passage& passage) {
+  // Without vectors the words are all there is to say how near the two are.
+  if (encoder == nullptr || question.vector.empty()) return passage.share;
+  const std::vector<float> vector = encoder->encode_query(passage.text);
   return std::inner_product(vector.begin(), vector.end(), question.vector.begin(), 0.0);
 }
 
@@ -49,7 +50,7 @@ void append_passages(const Searcher::View& view, const Question& question, const
 
 }  // namespace
 
-AnswerWeights answer_weights() { return {-4.38, 0.182, 2.42, 1.21, 1.21}; }
+AnswerWeights answer_weights() { return {-5.366, 0.253, 3.369, 1.684, 1.684}; }
 
 Answer answer(Searcher& searcher, const std::string& question, const AnswerOptions& options) {
   constexpr std::int64_t candidate_depth = 100;
@@ -57,7 +58,8 @@ Answer answer(Searcher& searcher, const std::string& question, const AnswerOptio
   Answer result;
   searcher.with_view([&](const Searcher::View& view) {
     const CandidateSet found = searcher.candidates(view, question, candidate_depth, view.reader.allowed(options.filter));
-    const Question asked{found.terms, found.vector};
+    const std::vector<float> none;
+    const Question asked{found.terms, found.has_vector() ? found.vector : none};
     std::vector<Passage> passages;
     std::set<std::string> seen;  // copies of a page add nothing
     std::int64_t pages = 0;
@@ -71,7 +73,7 @@ Answer answer(Searcher& searcher, const std::string& question, const AnswerOptio
     const auto better = [&](const Passage& a, const Passage& b) { return weights.logit(a) > weights.logit(b); };
     std::stable_sort(passages.begin(), passages.end(), better);
     if (passages.size() > looked_at_closely) passages.resize(looked_at_closely);
-    for (Passage& passage : passages) passage.cosine = cosine_with(asked, view.encoder, passage.text);
+    for (Passage& passage : passages) passage.cosine = cosine_with(asked, view.encoder, passage);
     std::stable_sort(passages.begin(), passages.end(), better);
     if (passages.size() > static_cast<std::size_t>(options.passages)) passages.resize(static_cast<std::size_t>(options.passages));
     for (Passage& passage : passages) passage.probability = 1.0 / (1.0 + std::exp(-weights.logit(passage)));

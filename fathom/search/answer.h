@@ -23,7 +23,7 @@ struct Passage {
   double page_logit = 0;  // of the page, Ranking's
   double share = 0;       // of the question's words in the sentence, by their weight
   double near = 0;        // the same for the sentence with its neighbours and the page's title
-  double cosine = 0;      // of the two vectors; 0 without an encoder
+  double cosine = 0;      // of the two vectors; `share` in its place where the question has no vector
 };
 
 struct AnswerOptions {

@@ -12,6 +12,14 @@
 
 namespace fathom::search {
 
+// Of one query, or means over some, by trec_eval's rules: nDCG@10, MRR@10, Recall@10.
+struct QueryScores {
+  double ndcg = 0, reciprocal_rank = 0, recall = 0;
+};
+// Of each query by one way to rank. Nothing is folded: copies of a page are pages of their own, as judged.
+std::vector<QueryScores> score_queries(Searcher& searcher, const std::vector<JudgedQuery>& queries, Mode mode, std::int64_t depth = 1000);
+QueryScores mean(const std::vector<QueryScores>& scores);
+
 struct EvaluationOptions {
   std::vector<std::int64_t> recall_at = {5, 10, 20, 100};
   std::int64_t depth = 1000;  // of each half's candidates
@@ -31,6 +39,7 @@ struct Evaluation {
   std::int64_t unknown_pages = 0;                        // judged relevant, and not in the index
   std::array<ModeScores, evaluated_modes.size()> modes;  // in the order of evaluated_modes
   OrderedJson first_result;                              // null: there was none
+  OrderedJson cells;                                     // what approximate search finds of the best pages; null: the index has no cells
   Ranking ranking;
 
   // Means over the queries.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include "fathom/base/error.h"
@@ -45,11 +46,16 @@ Mode mode_of(const std::string& name) {
   return found->first;
 }
 
+double Ranking::probability(double log_odds, double coverage) const {
+  return 1.0 / (1.0 + std::exp(-(evidence.offset + evidence.learnt * log_odds + evidence.coverage * coverage)));
+}
+
 OrderedJson Ranking::to_json() const {
   return {{"text", search::to_json(text)},
           {"vectors", search::to_json(vectors)},
           {"vector_weight", vector_weight},
           {"fused", search::to_json(fused)},
+          {"evidence", {{"offset", evidence.offset}, {"learnt", evidence.learnt}, {"coverage", evidence.coverage}}},
           {"learnt_from", learnt_from}};
 }
 
@@ -61,6 +67,11 @@ Ranking Ranking::from_json(const std::string& text, const std::string& origin) {
   ranking.fused = logistic_of(object, "fused", origin);
   ranking.vector_weight = json_get<double>(object, "vector_weight", origin);
   ranking.learnt_from = json_get<std::string>(object, "learnt_from", origin);
+  if (object.contains("evidence")) {
+    const Json entry = json_get<Json>(object, "evidence", origin);
+    ranking.evidence = {json_get<double>(entry, "offset", origin), json_get<double>(entry, "learnt", origin),
+                        json_get<double>(entry, "coverage", origin)};
+  }
   require(ranking.vector_weight >= 0.0 && ranking.vector_weight <= 1.0, "{}: vector_weight is {}, expected 0 to 1", origin,
           ranking.vector_weight);
   return ranking;
@@ -77,15 +88,15 @@ std::vector<Ranked> order(const std::vector<Candidate>& candidates, Mode mode, c
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const Candidate& candidate = candidates[i];
     const double logit = ranking.logit(candidate);
-    Ranked entry{i, logit, ranking.fused.probability(logit)};
+    Ranked entry{i, logit, ranking.fused.logit(logit)};
     if (mode == Mode::bm25) {
       if (candidate.text_rank == 0) continue;
       entry.score = candidate.bm25;
-      entry.probability = ranking.text.probability(candidate.text_share);
+      entry.log_odds = ranking.text.logit(candidate.text_share);
     } else if (mode == Mode::vectors) {
       if (candidate.vector_rank == 0) continue;
       entry.score = candidate.cosine;
-      entry.probability = ranking.vectors.probability(candidate.cosine);
+      entry.log_odds = ranking.vectors.logit(candidate.cosine);
     } else if (mode == Mode::reciprocal_rank) {
       entry.score = reciprocal(candidate.text_rank) + reciprocal(candidate.vector_rank);
     } else if (mode == Mode::min_max) {

@@ -34,27 +34,44 @@ struct Candidate {
   double cosine = 0;             // of the query with the page's best vector
   std::int64_t vector_rank = 0;  // from 1; 0: not among the best by vectors
   std::int64_t sentence = -1;    // of the best vector; -1: the page has none
+  bool compared = true;          // false: the query has no vector, so that the cosine says nothing
 };
+
+// How likely a page is a good answer, from the log-odds that the collection taught and from how much of the query stands together in it.
+struct Evidence {
+  double offset, learnt, coverage;
+};
+// Of log-odds that pseudo queries taught. These are about four times too sure of themselves on what people ask (their slope on judged first
+// results of Cranfield, CISI and NFCorpus was 0.25), and say little of short queries. The numbers were set by hand with these results in
+// sight (docs/search.md).
+constexpr Evidence pseudo_evidence = {-0.9, 0.125, 1.2};
+// Of log-odds that judged queries of the collection itself taught, or clicks.
+constexpr Evidence judged_evidence = {0.0, 1.0, 0.0};
 
 // How a collection's scores are read.
 struct Ranking {
   metrics::Logistic text{12.0, -5.0}, vectors{12.0, -7.0};
   double vector_weight = 0.3;         // 0: BM25's order, 1: that of the vectors
   metrics::Logistic fused{1.0, 0.0};  // of the mixture
-  std::string learnt_from;            // empty: nothing was learnt, these are defaults
+  Evidence evidence = pseudo_evidence;
+  std::string learnt_from;  // empty: nothing was learnt, these are defaults
 
+  // What the order goes by.
   double logit(const Candidate& candidate) const {
+    if (!candidate.compared) return text.logit(candidate.text_share);
     return (1.0 - vector_weight) * text.logit(candidate.text_share) + vector_weight * vectors.logit(candidate.cosine);
   }
+  // Of a page with these log-odds (Ranked's), where `coverage` of the query's words, by weight, stand in its title and one sentence.
+  double probability(double log_odds, double coverage) const;
   OrderedJson to_json() const;
-  // Throws Error naming `origin`.
+  // Throws Error naming `origin`. A ranking from before there was evidence has pseudo_evidence.
   static Ranking from_json(const std::string& text, const std::string& origin);
 };
 
 struct Ranked {
   std::size_t candidate = 0;  // its place among the candidates
   double score = 0;           // what the order goes by
-  double probability = 0;     // that the page is a good answer; of the baselines' order, hybrid's
+  double log_odds = 0;        // of a good answer, as the collection taught; of the baselines' order, hybrid's
 };
 
 // Best first; equal scores by page number. Only pages that the mode's halves found are in it.

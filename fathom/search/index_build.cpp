@@ -7,6 +7,7 @@
 #include "fathom/base/file.h"
 #include "fathom/index/document_store.h"
 #include "fathom/pages/load_page_encoder.h"
+#include "fathom/search/index_check.h"
 #include "fathom/search/learn_ranking.h"
 
 namespace fathom::search {
@@ -25,12 +26,6 @@ pages::PageReadOptions reading(const IndexWork& work) {
   return read;
 }
 
-index::PageWriterOptions writing(const IndexWork& work) {
-  index::PageWriterOptions options{.threads = work.threads, .memory = work.memory / 2};
-  if (work.progress) options.encoding = [&work](std::int64_t done, std::int64_t total) { work.progress(done, total, "page"); };
-  return options;
-}
-
 pages::PageReadReport read_into(index::PageWriter& writer, const std::vector<std::string>& inputs, index::OnSameId same_id,
                                 const IndexWork& work, std::int64_t& replaced) {
   const auto progress = [&](std::int64_t done, std::int64_t total) {
@@ -39,12 +34,6 @@ pages::PageReadReport read_into(index::PageWriter& writer, const std::vector<std
   return pages::for_each_page(
       inputs, reading(work), [&](const index::PreparedPage& page, const std::string&) { replaced += writer.add(page, same_id) ? 1 : 0; },
       progress);
-}
-
-// A name that no encoder of the index has.
-std::string next_encoder_folder(const std::string& before) {
-  if (!before.starts_with(index::encoder_prefix)) return first_encoder;
-  return index::encoder_prefix + std::to_string(std::stoll(before.substr(std::string(index::encoder_prefix).size())) + 1);
 }
 
 std::unique_ptr<index::PageEncoder> place_encoder(index::PageWriter& writer, const std::filesystem::path& directory,
@@ -59,11 +48,7 @@ std::unique_ptr<index::PageEncoder> place_encoder(index::PageWriter& writer, con
     training.most_words = std::min(training.most_words, options.memory / 40);
     pages::train_word_vector_encoder(writer, training).save(directory / folder);
   } else {
-    pages::load_page_encoder(options.encoder);  // before it is copied: what is wrong is named by the user's path
-    AtomicDirectory copy(directory / folder);
-    std::filesystem::copy(options.encoder, copy.path(),
-                          std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
-    copy.commit();
+    copy_encoder(options.encoder, directory / folder);
   }
   auto encoder = pages::load_page_encoder(directory / folder);
   writer.use_encoder(*encoder, folder);
@@ -72,35 +57,44 @@ std::unique_ptr<index::PageEncoder> place_encoder(index::PageWriter& writer, con
 
 void learn(const std::filesystem::path& directory, index::PageWriter& writer, const IndexBuildOptions& options) {
   Searcher searcher(directory, {.verify = false});  // it was written just now
-  std::vector<RankingExample> examples;
-  std::string from = "queries of " + options.queries;
-  if (options.queries.empty()) {
-    say(options, "learning the ranking from pseudo queries");
-    examples = pseudo_examples(searcher, options.seed);
-    from = "pseudo queries";
-  } else {
-    say(options, "learning the ranking from judged queries");
-    examples = judged_examples(searcher, read_judged_queries(options.queries, options.judgements));
-  }
-  if (examples.empty()) return;
-  writer.set_ranking(learn_ranking(examples, from).to_json().dump());
+  say(options, "learning the ranking from " + options.ranking.name());
+  const auto learnt = learn_ranking(searcher, options.ranking);
+  if (!learnt) return;
+  writer.set_ranking(learnt->ranking.to_json().dump());
   writer.commit();
 }
 
 }  // namespace
 
+index::PageWriterOptions writer_options(const IndexWork& work) {
+  index::PageWriterOptions options{.threads = work.threads, .memory = work.memory / 2};
+  if (work.progress) options.encoding = [&work](std::int64_t done, std::int64_t total) { work.progress(done, total, "page"); };
+  return options;
+}
+
+std::string next_encoder_folder(const std::string& before) {
+  if (!before.starts_with(index::encoder_prefix)) return first_encoder;
+  return index::encoder_prefix + std::to_string(std::stoll(before.substr(std::string(index::encoder_prefix).size())) + 1);
+}
+
+void copy_encoder(const std::filesystem::path& from, const std::filesystem::path& to) {
+  pages::load_page_encoder(from);  // before it is copied: what is wrong is named by the user's path
+  AtomicDirectory copy(to);
+  std::filesystem::copy(from, copy.path(), std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+  copy.commit();
+}
+
 OpenIndex open_for_writing(const std::filesystem::path& directory, const index::PageWriterOptions& options) {
   const index::PageIndexState state = index::read_state(index::open_page_database(directory, index::Database::Access::read));
   OpenIndex open;
-  if (!state.encoder.empty()) open.encoder = pages::load_page_encoder(directory / state.encoder);
+  open.encoder = load_index_encoder(directory, state);
   open.writer = std::make_unique<index::PageWriter>(directory, open.encoder.get(), options);
   return open;
 }
 
 IndexReport build_index(const IndexBuildOptions& options, const std::filesystem::path& out) {
-  if (options.queries.empty() != options.judgements.empty())
-    fail_usage("queries and their judgements belong together: give both or neither");
-  require_replaceable(out, {"index.sqlite*", "writer.lock", index::segments_folder, "encoder-*"});
+  options.ranking.check();
+  require_replaceable(out, {"index.sqlite*", "writer.lock", index::segments_folder, "encoder-*", ".encoder-*"});
   // Whoever is changing the index that is to be replaced would lose what it does.
   std::optional<index::WriterLock> lock;
   if (std::filesystem::exists(out / index::store_file)) lock.emplace(out);
@@ -108,15 +102,18 @@ IndexReport build_index(const IndexBuildOptions& options, const std::filesystem:
   IndexReport report;
   index::PageWriter::create(directory.path(), options.settings);
   {
-    index::PageWriter writer(directory.path(), nullptr, writing(options));
+    index::PageWriter writer(directory.path(), nullptr, writer_options(options));
     say(options, "reading pages");
     report.read = read_into(writer, options.inputs, index::OnSameId::refuse, options, report.replaced);
     require(report.read.pages > 0, "no page was found in {}{}", options.inputs.front(),
             options.inputs.size() > 1 ? " and the other inputs" : "");
     const auto encoder = place_encoder(writer, directory.path(), options);
     say(options, "encoding pages");
+    writer.set_vector_search(index::VectorSearch::exact);  // the ranking is learnt from what there is; cells wait for the last segment
     writer.commit();
     learn(directory.path(), writer, options);
+    writer.set_vector_search(options.settings.vector_search);
+    say(options, "merging");
     writer.compact();
     report.pages = writer.state().pages;
   }
@@ -125,7 +122,7 @@ IndexReport build_index(const IndexBuildOptions& options, const std::filesystem:
 }
 
 IndexReport add_to_index(const std::filesystem::path& directory, const std::vector<std::string>& inputs, const IndexWork& work) {
-  OpenIndex open = open_for_writing(directory, writing(work));
+  OpenIndex open = open_for_writing(directory, writer_options(work));
   IndexReport report;
   say(work, "reading pages");
   report.read = read_into(*open.writer, inputs, index::OnSameId::replace, work, report.replaced);

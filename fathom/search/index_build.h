@@ -10,6 +10,7 @@
 #include "fathom/index/page_writer.h"
 #include "fathom/pages/page_source.h"
 #include "fathom/pages/word_vector_page_encoder.h"
+#include "fathom/search/ranking_source.h"
 
 namespace fathom::search {
 
@@ -26,8 +27,8 @@ struct IndexBuildOptions : IndexWork {
   index::PageIndexSettings settings;
   std::string encoder;  // a directory of a page encoder, which is copied; empty: one of word vectors is made
   pages::WordVectorEncoderOptions word_vectors;
-  std::string queries, judgements;  // to learn the ranking from; empty: pseudo queries
-  std::uint64_t seed = 1;
+  RankingSource ranking;
+  std::uint64_t seed = 1;  // of word vectors
 };
 
 struct IndexReport {
@@ -45,6 +46,15 @@ IndexReport add_to_index(const std::filesystem::path& directory, const std::vect
 // Removes the pages of these ids, in one commit. Throws Error naming an id that is not there, before anything is changed, unless told
 // otherwise.
 IndexReport remove_from_index(const std::filesystem::path& directory, const std::vector<std::string>& ids, bool ignore_missing);
+
+// A name that no encoder of the index has, whose encoder has the name `before` (empty: none).
+std::string next_encoder_folder(const std::string& before);
+
+// Copies a directory of a page encoder that a user named. Throws Error when it is none, before anything is written.
+void copy_encoder(const std::filesystem::path& from, const std::filesystem::path& to);
+
+// How a writer does this work.
+index::PageWriterOptions writer_options(const IndexWork& work);
 
 // The writer of an index with the index's own encoder.
 struct OpenIndex {

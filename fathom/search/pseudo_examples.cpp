@@ -61,6 +61,7 @@ std::optional<Cloze> make_cloze(const Searcher::View& view, std::int64_t number,
 // The page without the part that the query was made of, as a search would see it.
 Candidate without_part(const Searcher::View& view, const Cloze& cloze, const CandidateSet& found, std::int64_t most_vectors) {
   Candidate candidate;
+  candidate.compared = found.has_vector();
   candidate.bm25 = view.reader.score_text(found.terms, cloze.title, cloze.body, index::joined(cloze.questions));
   candidate.text_share = found.terms.most > 0.0 ? candidate.bm25 / found.terms.most : 0.0;
   if (view.encoder != nullptr && !found.vector.empty()) {
@@ -93,15 +94,16 @@ std::vector<RankingExample> pseudo_examples(Searcher& searcher, std::uint64_t se
       if (!cloze) continue;
       const CandidateSet found = searcher.candidates(view, cloze->query, depth);
       const std::string hash = view.reader.hash(number);
-      RankingExample example{{}, {}, false};
+      RankingExample example;
+      example.as_searched = false;
       std::optional<Candidate> whole;
       for (const Candidate& candidate : found.candidates) {
         if (candidate.number == number) whole = candidate;
         if (view.reader.hash(candidate.number) != hash) example.candidates.push_back(candidate);
       }
       if (example.candidates.empty()) continue;
-      example.grades.assign(example.candidates.size(), 0);
-      example.grades.push_back(1);
+      example.gains.assign(example.candidates.size(), 0.0);
+      example.gains.push_back(1.0);
       Candidate own = without_part(view, *cloze, found, view.reader.state().settings.most_vectors);
       own.number = number;
       example.candidates.push_back(own);

@@ -11,7 +11,8 @@ OrderedJson spans_json(const std::vector<text::Span>& spans) {
 
 OrderedJson parts_json(const SearchResponse& response, const SearchHit& hit) {
   const Candidate& parts = hit.parts;
-  return {{"bm25", parts.bm25},
+  return {{"coverage", hit.coverage},
+          {"bm25", parts.bm25},
           {"text_share", parts.text_share},
           {"text_rank", parts.text_rank},
           {"text_logit", response.ranking.text.logit(parts.text_share)},
@@ -78,6 +79,7 @@ OrderedJson to_json(const std::string& query, const SearchResponse& response, bo
                           {"title", hit.title},
                           {"url", hit.url},
                           {"probability", hit.probability},
+                          {"good", hit.good},
                           {"score", hit.score},
                           {"snippet", hit.snippet},
                           {"highlights", spans_json(hit.highlights)},
@@ -93,7 +95,12 @@ OrderedJson to_json(const std::string& query, const SearchResponse& response, bo
   if (explain) {
     OrderedJson terms = OrderedJson::array();
     for (const index::TextQuery::Term& term : response.terms.terms)
-      terms.push_back({{"word", term.word}, {"term", term.term}, {"pages", term.documents}, {"weight", term.idf}, {"used", term.used}});
+      terms.push_back({{"word", term.word},
+                       {"term", term.term},
+                       {"pages", term.documents},
+                       {"idf", term.idf},
+                       {"weight", term.weight},
+                       {"used", term.used}});
     json["terms"] = std::move(terms);
     json["query_has_vector"] = response.query_has_vector;
   }

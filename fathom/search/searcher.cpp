@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "fathom/base/error.h"
-#include "fathom/pages/load_page_encoder.h"
+#include "fathom/search/index_check.h"
 #include "fathom/search/snippet.h"
 #include "fathom/search/suggestions.h"
 
@@ -88,12 +88,7 @@ std::shared_ptr<const Searcher::Loaded> Searcher::loaded_for(const index::PageIn
   loaded->fingerprint = state.fingerprint;
   loaded->ranking_text = state.ranking;
   if (!state.ranking.empty()) loaded->ranking = Ranking::from_json(state.ranking, directory_.string() + ": ranking");
-  if (!state.encoder.empty()) {
-    loaded->encoder = pages::load_page_encoder(directory_ / state.encoder);
-    require(loaded->encoder->fingerprint() == state.fingerprint,
-            "{}: the vectors were made with another encoder (fingerprint {}) than the one in {} ({}); make the index again",
-            directory_.string(), state.fingerprint.substr(0, 12), state.encoder, loaded->encoder->fingerprint().substr(0, 12));
-  }
+  loaded->encoder = load_index_encoder(directory_, state);
   const std::lock_guard lock(mutex_);
   loaded_ = loaded;
   return loaded;
@@ -122,8 +117,9 @@ CandidateSet Searcher::candidates(const View& view, std::string_view query, std:
   if (view.encoder != nullptr && view.encoder->width() > 0) {
     set.vector = view.encoder->encode_query(query);
     quantized.emplace(set.vector);
-    vectors = view.reader.search_vectors(*quantized, depth, allowed);
+    vectors = view.reader.search_vectors(*quantized, depth, allowed, options_.exact_vectors);
   }
+  const bool compared = set.has_vector();
   std::unordered_set<std::int64_t> seen;
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     Candidate candidate{.number = vectors[i].page,
@@ -136,7 +132,7 @@ CandidateSet Searcher::candidates(const View& view, std::string_view query, std:
   }
   for (std::size_t i = 0; i < text.size() && static_cast<std::int64_t>(i) < depth; ++i) {
     if (seen.contains(text[i].document)) continue;
-    Candidate candidate{.number = text[i].document};
+    Candidate candidate{.number = text[i].document, .compared = compared};
     with_text(candidate);
     if (quantized) {
       if (const auto hit = view.reader.score_vectors(*quantized, candidate.number)) {
@@ -165,10 +161,13 @@ SearchResponse Searcher::search(const SearchRequest& request) {
   response.generation = view.reader.state().generation;
   response.ranking = view.ranking;
   std::vector<float> vector;
+  if (!options_.exact_vectors) response.cells = view.reader.cells_use();
+  std::vector<double> log_odds;  // of each hit
   // Copies of a page take places among the candidates: look deeper until there are k others.
   for (std::int64_t depth = std::max(least_depth, 2 * request.k);; depth *= 4) {
     CandidateSet set = candidates(view, request.query, depth, allowed);
     std::vector<SearchHit> hits;
+    log_odds.clear();
     std::unordered_set<std::string> hashes;
     for (const Ranked& ranked : order(set.candidates, request.mode, view.ranking)) {
       if (static_cast<std::int64_t>(hits.size()) == request.k) break;
@@ -177,19 +176,24 @@ SearchResponse Searcher::search(const SearchRequest& request) {
       SearchHit hit;
       hit.number = candidate.number;
       hit.score = ranked.score;
-      hit.probability = ranked.probability;
+      log_odds.push_back(ranked.log_odds);
       hit.parts = candidate;
       hits.push_back(std::move(hit));
     }
     if (static_cast<std::int64_t>(hits.size()) < request.k && !set.complete) continue;
     response.hits = std::move(hits);
-    response.query_has_vector = std::any_of(set.vector.begin(), set.vector.end(), [](float value) { return value != 0.0f; });
+    response.query_has_vector = set.has_vector();
     response.terms = std::move(set.terms);
     vector = std::move(set.vector);
     break;
   }
-  for (SearchHit& hit : response.hits) fill_hit(hit, view.reader, response.terms);
-  response.answered = !response.hits.empty() && response.hits.front().probability >= request.threshold;
+  for (std::size_t i = 0; i < response.hits.size(); ++i) {
+    SearchHit& hit = response.hits[i];
+    fill_hit(hit, view.reader, response.terms);
+    hit.probability = view.ranking.probability(log_odds[i], hit.coverage);
+    hit.good = hit.probability >= request.threshold;
+    response.answered = response.answered || hit.good;
+  }
   if (request.suggestions > 0) response.suggestions = choose_suggestions(view, response, request.query, vector, request.suggestions);
   return response;
 }

@@ -5,6 +5,7 @@
 //   for (const search::SearchHit& hit : response.hits) std::cout << hit.title << ": " << hit.snippet << "\n";
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -25,7 +26,7 @@ struct SearchRequest {
   std::int64_t k = 10;            // distinct pages
   index::PageFilter filter = {};  // metadata: one of the values given for each key
   Mode mode = Mode::hybrid;
-  double threshold = 0.5;        // a best page of a lower probability is no good answer
+  double threshold = 0.5;        // a page of a lower probability is no good answer
   bool fold_duplicates = true;   // pages of the same title and text are one result
   std::int64_t suggestions = 4;  // questions that people also ask, at most, where the index has such
 };
@@ -34,7 +35,8 @@ struct SearchHit {
   std::int64_t number = 0;  // within this generation of the index
   std::string id, title, url;
   std::vector<std::pair<std::string, std::string>> metadata;
-  double probability = 0;  // that the page is a good answer, as calibrated on the collection
+  double probability = 0;  // that the page is a good answer
+  bool good = false;       // whether that reaches the threshold
   double score = 0;        // what the order goes by
   // The sentence that matched: ordinal, and bytes [begin, end) of the page's text. -1 for a page without sentences.
   std::int64_t sentence = -1;
@@ -42,6 +44,7 @@ struct SearchHit {
   std::string snippet;                 // that sentence
   std::vector<text::Span> highlights;  // bytes of the snippet where words of the query stand
   std::vector<text::Span> title_highlights;
+  double coverage = 0;                  // of the query's words, by weight, in the title and the snippet
   std::vector<std::string> duplicates;  // ids of pages with the same title and text, in the order in which they came
   Candidate parts;                      // why it stands where it stands
 };
@@ -58,11 +61,12 @@ struct Suggestion {
 struct SearchResponse {
   std::vector<SearchHit> hits;          // best first
   std::vector<Suggestion> suggestions;  // likewise
-  bool answered = false;                // whether the best one reaches the threshold
+  bool answered = false;                // whether one of the hits is good
   std::int64_t generation = 0;          // of the index that was searched
   index::TextQuery terms;               // what BM25 looked for
   bool query_has_vector = false;
-  Ranking ranking;  // how the scores were read
+  index::CellsUse cells;  // how the vectors were searched
+  Ranking ranking;        // how the scores were read
 };
 
 // Of one query, everything that ranking needs.
@@ -70,14 +74,17 @@ struct CandidateSet {
   std::vector<Candidate> candidates;
   index::TextQuery terms;
   std::vector<float> vector;  // of the query; empty or zero when the encoder knows no word of it
-  bool complete = false;      // whether every page with a word of the query, and every page with vectors, is among them
+  bool has_vector() const {
+    return std::any_of(vector.begin(), vector.end(), [](float value) { return value != 0.0f; });
+  }
+  bool complete = false;  // whether every page with a word of the query, and every page with vectors, is among them
 };
 
 struct SearcherOptions {
-  bool verify = true;  // checksums of the vectors, when they are opened first
-  // index::TextQueryOptions
-  std::int64_t most_matches = 5'000;
-  bool questions = true;
+  bool verify = true;                 // checksums of the vectors, when they are opened first
+  std::int64_t most_matches = 5'000;  // index::TextQueryOptions
+  bool questions = true;              // likewise
+  bool exact_vectors = false;         // compare every vector, also where the index has cells
 };
 
 // Any number of threads may search at once. Each search sees one generation of the index as a whole: the newest when it began.

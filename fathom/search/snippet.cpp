@@ -37,6 +37,7 @@ void fill_hit(SearchHit& hit, index::PageReader& reader, const index::TextQuery&
     hit.sentence_end = span.end;
     hit.snippet = span.of(page.text);
   }
+  hit.coverage = reader.highlights(terms, page.title + "\n" + hit.snippet).share;
   hit.title_highlights = reader.highlights(terms, page.title).spans;
   for (std::string& id : reader.pages_with_hash(reader.hash(hit.number)))
     if (id != page.id) hit.duplicates.push_back(std::move(id));

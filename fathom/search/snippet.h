@@ -6,7 +6,8 @@
 
 namespace fathom::search {
 
-// Fills everything but the scores: id, title, the sentence that matched, where the query's words stand in it, copies of the page.
+// Fills everything but the scores and the probability: id, title, the sentence that matched, where the query's words stand in it, copies of
+// the page.
 void fill_hit(SearchHit& hit, index::PageReader& reader, const index::TextQuery& terms);
 
 }  // namespace fathom::search

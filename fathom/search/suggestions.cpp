@@ -10,9 +10,9 @@ namespace fathom::search {
 namespace {
 
 // Set by hand, on questions about a dozen pages.
-constexpr double least_share = 0.2;  // of the query's words, by their weight
+constexpr double least_share = 0.2;             // of the query's words, by their weight
+constexpr double least_share_unanswered = 0.5;  // the pages found are doubtful then
 constexpr double least_cosine = 0.6;
-constexpr std::size_t first_pages = 3;  // of an answered query, whose questions are related whatever their words
 constexpr std::int64_t most_of_a_page = 2;
 
 struct Choice {
@@ -45,7 +45,7 @@ std::vector<Suggestion> choose_suggestions(const Searcher::View& view, const Sea
     for (index::PageSuggestion& suggestion : view.reader.suggestions(response.hits[i].number)) {
       const double share = view.reader.highlights(response.terms, suggestion.question).share;
       const double near = std::max(0.0, cosine(view, vector, suggestion.question));
-      const bool related = share >= least_share || near >= least_cosine || (response.answered && i < first_pages);
+      const bool related = response.answered ? share >= least_share || near >= least_cosine || i == 0 : share >= least_share_unanswered;
       if (related) choices.push_back({i, std::move(suggestion), share + near + response.hits[i].probability});
     }
   }

@@ -17,6 +17,7 @@ OrderedJson passages_of(const std::string& question, const search::Answer& found
 }  // namespace
 
 Reply SearchService::ask(const Request& request) {
+  request.only({"q", "passages", "stream"});
   const std::string question = query_of(request);
   search::AnswerOptions options;
   options.passages = request.integer("passages", 5, 1, 20);

@@ -19,7 +19,7 @@ void check_changes_allowed(const ServiceOptions& options) {
 search::OpenIndex open_writer(const std::filesystem::path& directory) {
   try {
     return search::open_for_writing(directory);
-  } catch (const Error& error) {
+  } catch (const index::IndexBusy& error) {
     throw ApiError(409, "index_busy", error.what());
   }
 }

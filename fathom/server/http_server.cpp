@@ -4,35 +4,27 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 
 #include "fathom/server/connection_pool.h"
+#include "fathom/server/deadline_stream.h"
+#include "fathom/server/listener.h"
+#include "fathom/server/request_body.h"
 
 namespace fathom::server {
 namespace {
 
-constexpr int backlog = 511;  // httplib asks for 5, which drops connections as soon as a few arrive together
-
-// Makes the protected socket reachable, to listen with a longer backlog.
-template <typename Base>
-class Listening final : public Base {
- public:
-  using Base::Base;
-  void lengthen_backlog() { ::listen(this->svr_sock_, backlog); }
-};
-
 class HttpEventSink final : public EventSink {
  public:
-  HttpEventSink(httplib::DataSink& sink, const std::atomic<bool>& stopping) : sink_(sink), stopping_(stopping) {}
+  HttpEventSink(httplib::DataSink& sink, const ConnectionLimits& limits) : sink_(sink), limits_(limits) {}
   bool send(std::string_view event, const OrderedJson& data) override {
     const std::string text = fmt::format("event: {}\ndata: {}\n\n", event, data.dump(-1, ' ', false, Json::error_handler_t::replace));
-    return !stopping_ && sink_.is_writable() && sink_.write(text.data(), text.size());
+    return !limits_.stopping() && sink_.is_writable() && sink_.write(text.data(), text.size());
   }
 
  private:
   httplib::DataSink& sink_;
-  const std::atomic<bool>& stopping_;
+  const ConnectionLimits& limits_;
 };
 
 bool is_loopback(const std::string& host) { return host == "127.0.0.1" || host == "localhost" || host == "::1" || host == "[::1]"; }
@@ -45,8 +37,8 @@ std::string without_port(const std::string& host) {
 const char* code_of(int status) {
   switch (status) {
     case 400: return "invalid_request";
-    case 404: return "not_found";
-    case 413: return "payload_too_large";
+    case 408: return "request_timeout";
+    case 431: return "header_too_large";
     case 414: return "uri_too_long";
     case 416: return "range_not_satisfiable";
     default: return "failed";
@@ -70,11 +62,11 @@ Reply come_back_later() {
 struct HttpServer::State {
   std::unique_ptr<httplib::Server> server;
   std::function<void()> lengthen_backlog;
-  std::atomic<bool> stopping{false};
+  ConnectionLimits limits;
 
   template <typename Server, typename... Arguments>
   void make(Arguments&&... arguments) {
-    auto made = std::make_unique<Server>(std::forward<Arguments>(arguments)...);
+    auto made = std::make_unique<Server>(limits, std::forward<Arguments>(arguments)...);
     lengthen_backlog = [raw = made.get()] { raw->lengthen_backlog(); };
     server = std::move(made);
   }
@@ -86,27 +78,30 @@ namespace {
 class Exchange {
  public:
   Exchange(const HttpOptions& options, const std::vector<Route>& routes, RequestMetrics& metrics, Admission& admission,
-           const std::atomic<bool>& stopping)
-      : options_(options), routes_(routes), metrics_(metrics), admission_(admission), stopping_(stopping) {}
+           const ConnectionLimits& limits)
+      : options_(options), routes_(routes), metrics_(metrics), admission_(admission), limits_(limits) {}
 
-  void answer(const httplib::Request& from, httplib::Response& response) const {
+  // `body` null: the method has none. It is read only when the request may be answered.
+  void answer(const httplib::Request& from, httplib::Response& response, const httplib::ContentReader* body) const {
     const auto begin = std::chrono::steady_clock::now();
     const Route* route = nullptr;
     const auto place = std::make_shared<std::unique_ptr<Admission::Place>>();  // a stream keeps it to its end
     Reply reply;
+    if (may_have_body(from) || ConnectionPool::overflowing()) DeadlineStream::current()->end_after_reply();  // unless it is read
     try {
       check_host(from);
       std::string tail;
       route = &find_route(from, tail);
       check_key(from, *route);
-      if (route->limited) {
-        if (!ConnectionPool::overflowing()) *place = admission_.enter();
-        if (!*place) {
-          finish(from, route, come_back_later(), response, begin);
-          return;
-        }
+      const bool full = route->limited && ConnectionPool::overflowing();
+      Request request = request_of(from, std::move(tail));
+      if (!full && body != nullptr) request.body = read_body(from, *body, options_.most_body);
+      if (!full && route->limited) *place = admission_.enter();
+      if (route->limited && !*place) {
+        finish(from, route, come_back_later(), response, begin);
+        return;
       }
-      reply = route->handle(request_of(from, std::move(tail)));
+      reply = route->handle(request);
     } catch (const ApiError& error) {
       reply = error_reply(error.status(), error.code(), error.what());
     } catch (const UsageError& error) {
@@ -125,8 +120,8 @@ class Exchange {
     };
     response.set_chunked_content_provider(
         "text/event-stream",
-        [stream = reply.stream, &stopping = stopping_](std::size_t, httplib::DataSink& sink) {
-          HttpEventSink events(sink, stopping);
+        [stream = reply.stream, &limits = limits_](std::size_t, httplib::DataSink& sink) {
+          HttpEventSink events(sink, limits);
           try {
             stream(events);
           } catch (const std::exception& error) {
@@ -182,10 +177,19 @@ class Exchange {
     Request request;
     request.method = from.method;
     request.path = from.path;
-    request.body = from.body;
     request.content_type = from.get_header_value("Content-Type");
     request.tail = std::move(tail);
-    for (const auto& [name, value] : from.params) request.parameters.emplace(name, value);
+    // httplib takes a value to begin behind its last '='.
+    const std::string query = query_of(from);
+    for (std::size_t begin = 1; begin < query.size();) {
+      const std::size_t end = std::min(query.find('&', begin), query.size());
+      const std::string part = query.substr(begin, end - begin);
+      const std::size_t equals = std::min(part.find('='), part.size());
+      const auto decoded = [](const std::string& text) { return httplib::detail::decode_url(text, true); };
+      if (!part.empty())
+        request.parameters.emplace(decoded(part.substr(0, equals)), decoded(part.substr(std::min(equals + 1, part.size()))));
+      begin = end + 1;
+    }
     return request;
   }
 
@@ -198,7 +202,7 @@ class Exchange {
               std::chrono::steady_clock::time_point begin) const {
     put(reply, response);
     if (!response.has_header("Cache-Control")) response.set_header("Cache-Control", "no-store");
-    if (ConnectionPool::overflowing()) response.set_header("Connection", "close");
+    if (!DeadlineStream::current()->goes_on()) response.set_header("Connection", "close");
     record(from.method, from.path, query_of(from), route, reply.status, begin);
   }
 
@@ -216,7 +220,7 @@ class Exchange {
   const std::vector<Route>& routes_;
   RequestMetrics& metrics_;
   Admission& admission_;
-  const std::atomic<bool>& stopping_;
+  const ConnectionLimits& limits_;
 };
 
 }  // namespace
@@ -228,20 +232,19 @@ HttpServer::HttpServer(HttpOptions options, std::vector<Route> routes, RequestMe
       admission_(options_.concurrent, options_.waiting),
       state_(std::make_unique<State>()) {
   if (options_.certificate.empty() != options_.private_key.empty()) fail_usage("TLS needs both --certificate and --private-key, PEM files");
+  state_->limits.request = std::chrono::seconds(options_.read_timeout);
+  state_->limits.write = std::chrono::seconds(options_.write_timeout);
+  state_->limits.stop = std::chrono::seconds(options_.stop_timeout);
+  state_->limits.body = options_.most_body;
   if (options_.certificate.empty()) {
-    state_->make<Listening<httplib::Server>>();
+    state_->make<Listener<httplib::Server>>();
   } else {
-    state_->make<Listening<httplib::SSLServer>>(options_.certificate.c_str(), options_.private_key.c_str());
+    state_->make<Listener<httplib::SSLServer>>(options_.certificate.c_str(), options_.private_key.c_str());
     require(state_->server->is_valid(), "the certificate {} and the key {} cannot be used: PEM files that belong together are needed",
             options_.certificate, options_.private_key);
   }
   httplib::Server& server = *state_->server;
   server.new_task_queue = [threads = static_cast<std::size_t>(options_.connections)] { return new ConnectionPool(threads); };
-  server.set_payload_max_length(options_.most_body);
-  server.set_read_timeout(options_.read_timeout);
-  server.set_write_timeout(options_.write_timeout);
-  server.set_keep_alive_timeout(5);
-  server.set_keep_alive_max_count(1000);
   server.set_tcp_nodelay(true);
   // Not SO_REUSEPORT, as httplib has it: two servers on one port would each get some of the requests.
   server.set_socket_options([](socket_t socket) {
@@ -250,20 +253,30 @@ HttpServer::HttpServer(HttpOptions options, std::vector<Route> routes, RequestMe
   });
   server.set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"}});
 
-  const auto exchange = std::make_shared<Exchange>(options_, routes_, metrics_, admission_, state_->stopping);
-  const httplib::Server::Handler answer = [exchange](const httplib::Request& request, httplib::Response& response) {
-    exchange->answer(request, response);
+  const auto exchange = std::make_shared<Exchange>(options_, routes_, metrics_, admission_, state_->limits);
+  const auto with_body = [exchange](const httplib::Request& request, httplib::Response& response, const httplib::ContentReader& body) {
+    exchange->answer(request, response, &body);
+  };
+  const auto without = [exchange](const httplib::Request& request, httplib::Response& response) {
+    exchange->answer(request, response, nullptr);
   };
   const std::string any = "[\\s\\S]*";
-  server.Get(any, answer).Post(any, answer).Put(any, answer).Patch(any, answer).Delete(any, answer).Options(any, answer);
-  // What httplib refuses before a handler sees it: an oversized body, a request that is none.
+  server.Post(any, with_body).Put(any, with_body).Patch(any, with_body).Delete(any, with_body).Get(any, without).Options(any, without);
+  // What httplib refuses before a handler sees it.
   server.set_error_handler(
       httplib::Server::HandlerWithResponse([&metrics = metrics_](const httplib::Request&, httplib::Response& response) {
         if (!response.body.empty()) return httplib::Server::HandlerResponse::Unhandled;
+        DeadlineStream& stream = *DeadlineStream::current();
+        stream.end_after_reply();
+        if (stream.timed_out()) response.status = 408;
+        if (stream.too_large()) response.status = 431;
         metrics.record("none", response.status, 0.0);
         put(error_reply(response.status, code_of(response.status),
-                        response.status == 413 ? "the body is larger than this server takes" : "the request could not be read"),
+                        stream.timed_out()   ? "the request did not arrive in time"
+                        : stream.too_large() ? "the request's headers are larger than this server takes"
+                                             : "the request could not be read"),
             response);
+        response.set_header("Connection", "close");
         return httplib::Server::HandlerResponse::Handled;
       }));
 }
@@ -287,7 +300,7 @@ int HttpServer::bind() {
 void HttpServer::run() { state_->server->listen_after_bind(); }
 
 void HttpServer::stop() {
-  state_->stopping = true;
+  state_->limits.begin_to_stop();
   state_->server->stop();
 }
 

@@ -19,7 +19,9 @@ struct HttpOptions {
   std::int64_t concurrent = 4, waiting = 64;  // requests worked on, and in line (Admission)
   std::int64_t connections = 128;  // open at a time, each of which holds a thread; of the ones beyond it those are told to come back
   std::size_t most_body = std::size_t{8} << 20;  // bytes
-  int read_timeout = 10, write_timeout = 30;     // seconds
+  int read_timeout = 10;                         // seconds that a request may take to arrive, header and body
+  int write_timeout = 30;                        // seconds that a client may take to read a reply, or one event
+  int stop_timeout = 5;                          // seconds that either may take once the server is to end
   std::string certificate, private_key;          // PEM files; both or neither
   std::optional<ApiKeys> keys;
   bool log_requests = false;  // one line a request on standard error, without the query string
@@ -35,7 +37,8 @@ class HttpServer {
 
   // Takes the port and returns it. Throws Error when it is taken or not allowed.
   int bind();
-  // Serves until stop(); returns when the requests that were being worked on are answered.
+  // Serves until stop(); returns when the requests that were being worked on are answered, and `stop_timeout` after it does not wait for
+  // clients any more.
   void run();
   // From any thread; streams end at their next event.
   void stop();

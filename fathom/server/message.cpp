@@ -30,6 +30,13 @@ std::int64_t Request::integer(const std::string& name, std::int64_t fallback, st
   return number;
 }
 
+void Request::only(const std::vector<std::string_view>& known) const {
+  for (const auto& [name, value] : parameters) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      invalid(fmt::format("unknown parameter '{}'; known: {}", name.substr(0, 60), fmt::join(known, ", ")));
+  }
+}
+
 bool Request::flag(const std::string& name) const {
   const std::string value = parameter(name).value_or("false");
   if (value == "1" || value == "true") return true;

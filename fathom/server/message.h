@@ -37,6 +37,8 @@ struct Request {
   std::optional<std::string> parameter(const std::string& name) const;
   // Throws ApiError 400 when it is not a number within the bounds.
   std::int64_t integer(const std::string& name, std::int64_t fallback, std::int64_t least, std::int64_t most) const;
+  // Throws ApiError 400 when there are parameters but these.
+  void only(const std::vector<std::string_view>& known) const;
   bool flag(const std::string& name) const;  // "1" or "true"; throws ApiError 400 for anything but these, "0" and "false"
   // The body as a JSON object with no keys but these. Throws ApiError: 415 for another content type, 400 for what is not JSON.
   Json json(const std::vector<std::string_view>& known_keys) const;

@@ -11,6 +11,8 @@ namespace fathom::server {
 namespace {
 
 constexpr std::int64_t most_results = 100;
+constexpr double longest_dwell = 86'400;  // seconds
+const std::vector<std::string_view> search_parameters = {"q", "k", "filter", "mode", "explain"};
 constexpr std::size_t longest_query = 64 << 10;  // bytes; longer ones are no queries but documents
 
 std::string checked_query(const std::string& query) {
@@ -45,6 +47,7 @@ std::string query_of(const Request& request) {
 }
 
 Reply SearchService::search(const Request& request) {
+  request.only(search_parameters);
   search::SearchRequest wanted;
   wanted.query = query_of(request);
   wanted.k = request.integer("k", 10, 1, most_results);
@@ -71,14 +74,14 @@ Reply SearchService::search(const Request& request) {
 
 // The same with the query in the body, where it may be longer than an address.
 Reply SearchService::post_search(const Request& request) {
-  const Json body = request.json({"q", "k", "filter", "mode", "explain"});
+  const Json body = request.json(search_parameters);
   Request as_get = request;
   as_get.parameters.clear();
   for (const auto& [key, value] : body.items()) {
     const bool list = key == "filter" && value.is_array();
     for (const Json& entry : list ? value : Json::array({value})) {
-      if (!entry.is_string() && !entry.is_number_integer() && !entry.is_boolean())
-        throw ApiError(400, "invalid_request", fmt::format("'{}' is of the wrong type", key));
+      const bool right = key == "k" ? entry.is_number_integer() : key == "explain" ? entry.is_boolean() : entry.is_string();
+      if (!right) throw ApiError(400, "invalid_request", fmt::format("'{}' is of the wrong type", key));
       as_get.parameters.emplace(key, entry.is_string() ? entry.get<std::string>() : entry.dump());
     }
   }
@@ -94,7 +97,8 @@ Reply SearchService::click(const Request& request) {
     id = json_get<std::string>(body, "search_id", "the body");
     page = json_get<std::string>(body, "page", "the body");
     dwell = json_get_or<double>(body, "dwell", -1, "the body");
-    require(dwell == -1 || dwell >= 0, "the body: 'dwell' is a number of seconds");
+    require(!body.contains("dwell") || (dwell >= 0 && dwell <= longest_dwell), "the body: 'dwell' is a number of seconds, at most {}",
+            longest_dwell);
   } catch (const Error& error) {
     throw ApiError(400, "invalid_request", error.what());
   }
@@ -104,6 +108,7 @@ Reply SearchService::click(const Request& request) {
 
 Reply SearchService::faq(const Request& request) {
   if (!faqs_) throw ApiError(404, "no_faq", "this server has no FAQ; start it with --faq DIR");
+  request.only({"q", "k"});
   const std::string query = query_of(request);
   faq::SearchOptions options;
   options.top_k = request.integer("k", 3, 1, most_results);
@@ -115,7 +120,7 @@ Reply SearchService::faq(const Request& request) {
     for (const faq::AlignedWord& word : result.words)
       words.push_back({{"query_word", word.query_word}, {"question_word", word.candidate_word}, {"similarity", word.similarity}});
     results.push_back(
-        {{"id", result.id}, {"question", result.question}, {"answer", result.answer}, {"probability", result.score}, {"words", words}});
+        {{"id", result.id}, {"question", result.question}, {"answer", result.answer}, {"score", result.score}, {"words", words}});
   }
   return Reply::json({{"query", query}, {"answered", found.answered}, {"results", results}});
 }

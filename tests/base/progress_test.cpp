@@ -76,6 +76,15 @@ TEST(ProgressTest, QuietAndUnused) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
+TEST(ProgressTest, NoRateOfWhatTookNoTime) {
+  testing::internal::CaptureStderr();
+  {
+    Progress progress("encode", 400, "page");
+    progress.update(400);
+  }
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::Not(HasSubstr("/s")));
+}
+
 TEST(ProgressTest, UnknownTotal) {
   testing::internal::CaptureStderr();
   {

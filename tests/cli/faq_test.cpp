@@ -125,6 +125,14 @@ TEST_F(FaqCommand, TwoRunsDoNotWriteTheSameDirectory) {
   EXPECT_FALSE(std::filesystem::exists(scratch / "faq"));
 }
 
+TEST_F(FaqCommand, ReplacesAnEarlierFaqOnlyWhenTold) {
+  ASSERT_EQ(build().code, 0);
+  const ProgramResult second = build();
+  EXPECT_EQ(second.code, 2);
+  EXPECT_NE(second.err.find("--force"), std::string::npos) << second.err;
+  EXPECT_EQ(build({"--force"}).code, 0);
+}
+
 TEST_F(FaqCommand, VerifiesEveryByteOnRequest) {
   ASSERT_EQ(build().code, 0);
   EXPECT_EQ(run_program({"faq", "search", "--model", path("faq"), "--query", "car", "--verify"}).code, 0);

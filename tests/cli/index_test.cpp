@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <sstream>
 
 #include "tests/cli/program_test.h"
 
@@ -87,17 +89,90 @@ TEST_F(IndexCommand, RepairsWhatIsDamaged) {
   }
   fails("search --index @index --query river", 1, "fathom index repair");
   fails("index info --index @index --verify", 1, "checksum");
-  EXPECT_EQ(fathom("index repair --index @index").out, "1 damaged segments made again\n");
+  EXPECT_EQ(fathom("index repair --index @index").out, "1 damaged files made again\n");
   EXPECT_EQ(fathom("search --index @index --query river").code, 0);
+}
+
+TEST_F(IndexCommand, SaysWhatCannotBeRepaired) {
+  for (int i = 0; i < 12; ++i) write("site/p" + std::to_string(i) + ".txt", "The river runs to the sea and the sea is wide.\n");
+  build();
+  fails("index repair --index @nowhere", 1, "no such index directory");
+  const auto encoder = scratch_ / "index/encoder-1/weights.safetensors";
+  ASSERT_TRUE(std::filesystem::exists(encoder));
+  {
+    std::fstream file(encoder, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(-2, std::ios::end);
+    file.put('\x11');
+  }
+  fails("index info --index @index --verify", 1, "cannot be made again");
+  fails("index repair --index @index", 1, "put back a copy");
+}
+
+TEST_F(IndexCommand, RepliesToEveryLine) {
+  build();
+  const ProgramResult found = fathom("search --index @index --k 1 --json", "two weeks\n\n\xff\npassport\n");
+  EXPECT_EQ(found.code, 1);
+  std::vector<nlohmann::json> replies;
+  std::istringstream lines(found.out);
+  for (std::string line; std::getline(lines, line);) replies.push_back(nlohmann::json::parse(line));
+  ASSERT_EQ(replies.size(), 4U) << found.out;
+  EXPECT_THAT(replies[1].at("refused").get<std::string>(), testing::HasSubstr("standard input:2: blank"));
+  EXPECT_THAT(replies[2].at("refused").get<std::string>(), testing::HasSubstr("standard input:3: byte 1 (0xff)"));
+  EXPECT_EQ(replies[3].at("results").at(0).at("id"), "bank.html");
+  EXPECT_EQ(run_program({"search", "--index", (scratch_ / "index").string(), "--query", ""}).code, 2);
+}
+
+TEST_F(IndexCommand, ExportsItsPagesAsRecords) {
+  build();
+  ASSERT_EQ(fathom("index add --index @index --input @more.jsonl --quiet").code, 0);
+  EXPECT_EQ(fathom("index export --index @index --out @pages.jsonl").out, "4 pages\n");
+  std::map<std::string, nlohmann::json> pages;
+  std::ifstream file(scratch_ / "pages.jsonl");
+  for (std::string line; std::getline(file, line);) {
+    const auto page = nlohmann::json::parse(line);
+    pages[page.at("id").get<std::string>()] = page;
+  }
+  EXPECT_EQ(pages.at("sub/car.md").at("title"), "Renting a car");
+  EXPECT_EQ(pages.at("boat").at("topic"), "travel");
+  // An index of the records is the same index.
+  ASSERT_EQ(fathom("index build --input @pages.jsonl --out @again --quiet --vector-width 8").code, 0);
+  for (const char* query : {"passport", "cash", "cars"}) {
+    const auto one = search(std::string("--query ") + query).at("results").at(0);
+    const auto two = nlohmann::json::parse(fathom(std::string("search --index @again --json --query ") + query).out).at("results").at(0);
+    EXPECT_EQ(one.at("id"), two.at("id"));
+    EXPECT_EQ(one.at("sentence"), two.at("sentence"));
+  }
+  fails("index export --index @nowhere --out @x.jsonl", 1, "no such index directory");
+}
+
+TEST_F(IndexCommand, ReplacesAnEarlierResultOnlyWhenTold) {
+  build();
+  fails("index build --input @more.jsonl --out @index --quiet", 2, "--force");
+  EXPECT_EQ(search("--query passport").at("results").at(0).at("id"), "bank.html");
+  EXPECT_EQ(fathom("index build --input @more.jsonl --out @index --quiet --force").code, 0);
+  EXPECT_EQ(search("--query boats").at("results").at(0).at("id"), "boat");
+  std::filesystem::create_directory(scratch_ / "encoder");
+  write("encoder/config.json", "{}");
+  fails("index train --pages @more.jsonl --examples @more.jsonl --out @encoder", 2, "--force");
+}
+
+TEST_F(IndexCommand, NamesTheArmsWhenThereIsNoSuchBaseline) {
+  write("queries.jsonl", "{\"id\": \"1\", \"query\": \"boats\"}\n");
+  write("qrels.txt", "1 0 boat 1\n");
+  const std::string compare = "index compare --pages @more.jsonl --queries @queries.jsonl --judgements @qrels.txt --bm25 ";
+  fails(compare + "--baseline one", 2, "there is no arm 'one'; the arms are 'BM25'");
+  EXPECT_EQ(fathom(compare + "--baseline BM25 --quiet").code, 0);
 }
 
 TEST_F(IndexCommand, SaysWhatIsWrong) {
   fails("search --index @nowhere --query x", 1, "no such index directory");
   fails("index build --input @nowhere --out @index --quiet", 1, "nowhere");
-  fails("index build --input @site --out @site --quiet", 2, "refusing to replace");
+  fails("index build --input @site --out @site --quiet --force", 2, "refusing to replace");
   fails("index build --input @site --out @index --memory lots --quiet", 2, "no size");
   write("broken.jsonl", "{\"id\": \"a\", \"text\": \"x\"}\n{\n");
   fails("index build --input @broken.jsonl --out @index --quiet", 1, "broken.jsonl:2");
+  write("empty.jsonl", "{\"id\": \"471\", \"text\": \"\"}\n");
+  fails("index build --input @empty.jsonl --out @index --quiet", 1, "--skip-bad");
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "index"));
   build();
   fails("search --index @index --query x --filter topic", 2, "key=value");

@@ -29,6 +29,11 @@ class QuestionsCommand : public ProgramTest {
     std::filesystem::create_symlink(library, scratch_ / "bin" / std::getenv("FATHOM_MODEL_LIBRARY_NAME"));
     program_ = program.string();
     ::setenv("FATHOM_PROGRAM", (scratch_ / "bin/fathom").c_str(), 1);
+    if (!std::filesystem::exists("/usr/share/wordnet")) GTEST_SKIP() << "WordNet (wordnet-base) is not installed";
+    write("records.jsonl", record("The bassoon was made in Paris by Hotteterre in the year 1636.", "1636") +
+                               record("The Forth Bridge was opened near Edinburgh in the year 1890.", "1890") +
+                               record("In the year 1669 the volcano Etna buried the town of Catania.", "1669"));
+    ASSERT_EQ(fathom("questions features --input @records.jsonl --out @model").code, 0);
     write(
         "pages.jsonl",
         R"({"id": "bassoon", "title": "The bassoon", "text": "The bassoon is a woodwind instrument. It was made in Paris by Hotteterre in 1636. It is long."})"
@@ -73,7 +78,9 @@ TEST_F(QuestionsCommand, GeneratesEnrichesSuggestsAndClears) {
 
   ASSERT_EQ(fathom("index build --input @pages.jsonl --out @index --quiet --vector-width 8").code, 0);
   ASSERT_EQ(fathom("questions generate --model @model --input @index --per-page 2 --out @again.jsonl --quiet").code, 0);
-  EXPECT_EQ(contents(scratch_ / "again.jsonl"), contents(scratch_ / "pairs.jsonl"));
+  const auto again = lines("again.jsonl");  // the index has other vectors, and so other probabilities
+  ASSERT_EQ(again.size(), pairs.size());
+  for (std::size_t i = 0; i < pairs.size(); ++i) EXPECT_EQ(again[i].at("question"), pairs[i].at("question"));
   const ProgramResult enriched = fathom("index enrich --index @index --questions @pairs.jsonl --weight 0.5");
   EXPECT_EQ(enriched.code, 0) << enriched.err;
   EXPECT_THAT(enriched.out, testing::HasSubstr("questions of 3 pages are searched"));

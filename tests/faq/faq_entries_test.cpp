@@ -173,6 +173,14 @@ TEST_F(QuestionSets, ReRanksCandidatesAndKeepsTheEnginesOrderBeside) {
   EXPECT_TRUE(scores.at("ablations").contains("without_mismatch"));
 }
 
+TEST_F(QuestionSets, RefusesToMeasureWithoutARelevantCandidate) {
+  FaqSearcher searcher(testing::build_small(scratch));
+  const CandidateList list{"Q", "open a bank account", {{"1", "rent a car", 1, false}}};
+  EXPECT_NE(
+      message_of<Error>([&] { evaluate_candidates({list}, searcher.matcher()); }).find("none of the 1 questions has a relevant candidate"),
+      std::string::npos);
+}
+
 TEST_F(QuestionSets, SearchesForQueries) {
   FaqSearcher searcher(testing::build_small(scratch));
   const OrderedJson scores = evaluate_search({{"bank account open", {"How do I open a bank account?"}, {}},

@@ -58,8 +58,8 @@ TEST_F(PageIndexFaults, FindsAndRepairsADamagedSegment) {
   EXPECT_THAT(message_of<Error>([&] { PageReader reader(directory()); }), HasSubstr("checksum"));
   EXPECT_NO_THROW(PageReader(directory(), {.verify = false}));
   PageWriter writer(directory(), &encoder_);
-  EXPECT_EQ(writer.repair(), 1);
-  EXPECT_EQ(writer.repair(), 0);
+  EXPECT_EQ(writer.repair().segments, 1);
+  EXPECT_EQ(writer.repair().segments, 0);
   const auto after = hits();
   ASSERT_EQ(after.size(), before.size());
   for (std::size_t i = 0; i < after.size(); ++i) {

@@ -9,6 +9,7 @@
 
 #include "fathom/base/error.h"
 #include "fathom/base/file.h"
+#include "fathom/index/page.h"
 
 namespace fathom::pages {
 namespace {
@@ -41,6 +42,20 @@ TEST(PageCollection, SplitsTheTextIntoSentences) {
   EXPECT_THAT(pages.pages[0].sentence_texts(), testing::ElementsAre("Mont Blanc is high.", "Snow lies on it."));
   EXPECT_EQ(pages.by_id.at("b"), 1);
   EXPECT_EQ(pages.pages[1].title, "");
+}
+
+TEST(PageCollection, SplitsAsAnIndexDoes) {
+  // A click's ordinal is the index's, which cuts what is longer than 1,000 bytes.
+  std::string text = "Short.";
+  for (int i = 0; i < 400; ++i) text += " word";
+  text += ". Last one.";
+  const PageCollection pages = read_pages(file("long.jsonl", "{\"id\": \"a\", \"text\": \"" + text + "\"}\n"), 1);
+  index::PageSentenceSplitter splitter;
+  const auto spans = splitter.split(pages.pages[0].text);
+  ASSERT_GT(spans.size(), 3U);
+  ASSERT_EQ(pages.pages[0].sentences.size(), spans.size());
+  for (std::size_t i = 0; i < spans.size(); ++i) EXPECT_EQ(pages.pages[0].sentences[i].begin, spans[i].begin);
+  EXPECT_EQ(pages.pages[0].sentence_texts().back(), "Last one.");
 }
 
 TEST(PageCollection, RefusesWrongPages) {

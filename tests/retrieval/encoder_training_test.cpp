@@ -229,6 +229,7 @@ TEST(EncoderTraining, TextThatIsNotEnough) {
   EXPECT_THAT(message("one two three four .\n", "train.dropout=1"), HasSubstr("train.dropout"));
   EXPECT_THAT(message("one two three four .\n", "data.max_words=50"), HasSubstr("data.max_words"));
   EXPECT_THAT(message("one two three four .\n", "train.stepps=5"), HasSubstr("train.steps"));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "run"));  // nothing empty is left
   // One sentence is enough to train on, though not to hold any out.
   write_file_atomically(scratch / "text.txt", "one two three four five .\n");
   Recipe recipe = tiny_recipe(scratch / "text.txt", "mean_max", 2);

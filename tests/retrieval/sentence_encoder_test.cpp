@@ -80,6 +80,14 @@ TEST(SentenceEncoder, DirectoriesThatDoNotFit) {
               HasSubstr("mlp.up_proj.weight is [10, 8], but [12, 8]"));
   EXPECT_THAT(message("model.safetensors", [](const std::string& t) { return t.substr(0, t.size() - 100); }),
               HasSubstr("model.safetensors"));
+  // Of the right size, and yet not what was saved.
+  EXPECT_THAT(
+      message("vocabulary.txt", [&](const std::string& t) { return replace(replace(t, "word1\n", "swap\n"), "word2\n", "word1\n"); }),
+      HasSubstr("vocabulary.txt: the file is not the one that was saved"));
+  EXPECT_THAT(message("model.safetensors", [](std::string t) { return t.replace(t.size() - 64, 4, 4, '\x11'); }),
+              HasSubstr("model.safetensors: the file is not the one that was saved"));
+  EXPECT_THAT(message("model.safetensors", [](std::string t) { return t.replace(t.size() - 64, 64, 64, '\xff'); }),
+              HasSubstr("not finite"));
   std::filesystem::remove(scratch / "encoder" / "vocabulary.txt");
   EXPECT_THAT(message_of<Error>([&] { MeanMaxSentenceEncoder::load(scratch / "encoder"); }), HasSubstr("no complete encoder directory"));
   EXPECT_THAT(message_of<Error>([&] { MeanMaxSentenceEncoder::load(scratch / "nowhere"); }), HasSubstr("nowhere"));

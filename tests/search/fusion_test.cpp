@@ -42,6 +42,9 @@ TEST(Fusion, KeepsARankingThroughJson) {
   ranking.learnt_from = "pseudo queries";
   const Ranking read = Ranking::from_json(ranking.to_json().dump(), "here");
   EXPECT_EQ(read.to_json(), ranking.to_json());
+  Json without = Json::parse(ranking.to_json().dump());
+  without.erase("evidence");  // as earlier indexes have it
+  EXPECT_EQ(Ranking::from_json(without.dump(), "here").evidence.coverage, pseudo_evidence.coverage);
   EXPECT_THAT(message_of<Error>([] { Ranking::from_json("{}", "here"); }), testing::HasSubstr("here: required key 'text'"));
   EXPECT_THROW(mode_of("best"), UsageError);
   EXPECT_EQ(mode_of("rrf"), Mode::reciprocal_rank);
@@ -60,7 +63,7 @@ std::vector<RankingExample> examples(bool text_knows, bool vectors_know) {
       candidate.cosine = 0.3 * rng.uniform() + (vectors_know && right ? 0.3 : 0.0);
       candidate.text_rank = candidate.vector_rank = 1;
       example.candidates.push_back(candidate);
-      example.grades.push_back(right ? 1 : 0);
+      example.gains.push_back(right ? 1.0 : 0.0);
     }
     all.push_back(std::move(example));
   }
@@ -77,6 +80,19 @@ TEST(LearnRanking, TrustsTheHalfThatKnows) {
   const auto sample = examples(true, true).front();
   EXPECT_GT(both.fused.probability(both.logit(sample.candidates[0])), 0.5);
   EXPECT_LT(both.fused.probability(both.logit(sample.candidates[1])), 0.5);
+}
+
+TEST(Fusion, ReadsLearntLogOddsByWhereTheyCameFrom) {
+  Ranking ranking;
+  EXPECT_GT(ranking.probability(0.0, 1.0), 0.5);    // all words stand together
+  EXPECT_LT(ranking.probability(0.0, 0.3), 0.5);    // few do
+  EXPECT_LT(ranking.probability(-8.0, 0.0), 0.25);  // nothing speaks for it
+  ranking.evidence = judged_evidence;
+  EXPECT_DOUBLE_EQ(ranking.probability(0.0, 1.0), 0.5);
+  // A query without a vector is read by its words alone.
+  Candidate candidate{.text_share = 0.5};
+  candidate.compared = false;
+  EXPECT_DOUBLE_EQ(ranking.logit(candidate), ranking.text.logit(0.5));
 }
 
 TEST(LearnRanking, KeepsDefaultsWithoutExamples) { EXPECT_EQ(learn_ranking({}, "nothing").text.slope, Ranking().text.slope); }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "fathom/search/answer.h"
 #include "fathom/search/evaluation.h"
 #include "fathom/search/index_build.h"
 #include "tests/base/scratch_directory.h"
@@ -86,6 +87,42 @@ TEST_F(SearchIndex, SaysWhenThereIsNoGoodAnswer) {
   for (int i = 0; i < 10'000; ++i) long_query += "word" + std::to_string(i) + " passport ";
   EXPECT_NO_THROW(searcher.search({.query = long_query}));
   EXPECT_THROW(searcher.search({.query = "x", .k = 0}), UsageError);
+}
+
+TEST_F(SearchIndex, AnswersWhenAllWordsStandTogether) {
+  write("pages.jsonl", page("zoo", "Animals", "Zebras live in Africa. Lions live in Africa, too.", "x") +
+                           page("sea", "The sea", "A whale is a mammal.", "x") +
+                           page("deep", "Deep water", "The squid lives in deep water. A shrimp does so, too.", "x") +
+                           page("pku", "北京大学简介", "北京大学创办于1898年，初名京师大学堂。北京大学位于北京市海淀区。", "x"));
+  build();
+  Searcher searcher(directory());
+  for (const char* query :
+       {"whale", "squid", "shrimp", "zebras in africa", "Where do zebras live?", "北京大学", "北京大学创办于哪一年？"}) {
+    const SearchResponse response = searcher.search({.query = query});
+    EXPECT_TRUE(response.answered) << query;
+    EXPECT_TRUE(response.hits.front().good) << query;
+  }
+  for (const char* question : {"Where do zebras live?", "北京大学创办于哪一年？"})
+    EXPECT_TRUE(answer(searcher, question).answered) << question;
+  EXPECT_FALSE(searcher.search({.query = "whale telescope engine"}).answered);
+  EXPECT_FALSE(answer(searcher, "Who repaired the telescope of the whale?").answered);
+  // What shares nothing with the query is marked, beside what is good.
+  const SearchResponse found = searcher.search({.query = "北京大学"});
+  for (std::size_t i = 1; i < found.hits.size(); ++i) EXPECT_FALSE(found.hits[i].good) << found.hits[i].id;
+}
+
+TEST_F(SearchIndex, DoesNotTakeWordsOfGrammarForTheSubject) {
+  write("pages.jsonl", page("doc", "What is rustdoc?", "What is rustdoc? It is a program that writes documentation.", "x") +
+                           page("heat", "Convection", "Heat transfer is the exchange of thermal energy. Bodies are warmed by it.", "x") +
+                           page("wing", "Wings", "Wings carry an aircraft. Air flows around them.", "x"));
+  build();
+  Searcher searcher(directory());
+  const Answer found = answer(searcher, "What is heat transfer?");
+  ASSERT_FALSE(found.passages.empty());
+  EXPECT_EQ(found.passages.front().page, "heat");
+  EXPECT_EQ(found.passages.front().share, 1.0);
+  // A query of nothing else looks for the words of grammar themselves.
+  EXPECT_GT(searcher.search({.query = "what is"}).hits.front().coverage, 0.9);
 }
 
 TEST_F(SearchIndex, SeesChangesAtTheNextSearch) {

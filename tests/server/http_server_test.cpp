@@ -2,7 +2,6 @@
 #include "fathom/server/http_server.h"
 
 #include <gtest/gtest.h>
-#include <httplib.h>
 
 #include <atomic>
 #include <chrono>
@@ -11,53 +10,12 @@
 #include <thread>
 #include <vector>
 
+#include "tests/server/running_server.h"
+
 namespace fathom::server {
 namespace {
 
 using namespace std::chrono_literals;
-
-class Running {
- public:
-  explicit Running(HttpOptions options, std::vector<Route> routes) {
-    options.port = 0;
-    server_ = std::make_unique<HttpServer>(std::move(options), std::move(routes), metrics_);
-    port_ = server_->bind();
-    thread_ = std::thread([this] { server_->run(); });
-  }
-  ~Running() { end(); }
-  void end() {
-    if (!thread_.joinable()) return;
-    server_->stop();
-    thread_.join();
-  }
-  httplib::Client client() const {
-    httplib::Client client("127.0.0.1", port_);
-    client.set_read_timeout(20);
-    return client;
-  }
-  RequestMetrics& metrics() { return metrics_; }
-
- private:
-  RequestMetrics metrics_;
-  std::unique_ptr<HttpServer> server_;
-  int port_ = 0;
-  std::thread thread_;
-};
-
-HttpOptions with(const std::function<void(HttpOptions&)>& change) {
-  HttpOptions options;
-  options.port = 0;
-  change(options);
-  return options;
-}
-
-Route route(std::string method, std::string path, std::function<Reply(const Request&)> handle) {
-  Route made;
-  made.method = std::move(method);
-  made.path = std::move(path);
-  made.handle = std::move(handle);
-  return made;
-}
 
 std::string code_of(const httplib::Result& result) { return Json::parse(result->body).at("error").at("code"); }
 
@@ -74,6 +32,8 @@ TEST(HttpServer, DispatchesAndExplainsWhatItCannot) {
   httplib::Client client = running.client();
 
   EXPECT_EQ(Json::parse(client.Get("/echo?q=a%20b%26%E5%8F%B0")->body).at("q"), "a b&台");
+  EXPECT_EQ(Json::parse(client.Get("/echo?q=year=1999&q2=%3D&&flag")->body).at("q"), "year=1999");
+  EXPECT_EQ(Json::parse(client.Get("/echo?q=a%20b%3D1")->body).at("q"), "a b=1");
   EXPECT_EQ(Json::parse(client.Get("/things/a%2Fb")->body).at("tail"), "a/b");
   EXPECT_EQ(Json::parse(client.Post("/echo", "text", "text/plain")->body).at("body"), "text");
   EXPECT_EQ(client.Get("/nothing")->status, 404);
@@ -87,7 +47,7 @@ TEST(HttpServer, DispatchesAndExplainsWhatItCannot) {
   EXPECT_EQ(large->status, 413);
   EXPECT_EQ(code_of(large), "payload_too_large");
   EXPECT_EQ(client.Get("/echo")->get_header_value("X-Content-Type-Options"), "nosniff");
-  EXPECT_NE(running.metrics().text({}).find("{route=\"/echo\",status=\"200\"} 3\n"), std::string::npos) << running.metrics().text({});
+  EXPECT_NE(running.metrics().text({}).find("{route=\"/echo\",status=\"200\"} 5\n"), std::string::npos) << running.metrics().text({});
 }
 
 TEST(HttpServer, AnswersItsOwnAddressOnly) {

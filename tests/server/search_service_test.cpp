@@ -7,6 +7,10 @@
 #include <fstream>
 
 #include "fathom/base/file.h"
+#include "fathom/clicks/click_examples.h"
+#include "fathom/clicks/click_log_import.h"
+#include "fathom/clicks/click_log_reader.h"
+#include "fathom/pages/page_collection.h"
 #include "fathom/search/index_build.h"
 #include "fathom/server/page_files.h"
 
@@ -105,7 +109,7 @@ TEST_F(SearchServiceTest, ShowsWhatPeopleAlsoAsk) {
     EXPECT_EQ(entry.at("sentence").at("end").get<std::size_t>() - entry.at("sentence").at("begin").get<std::size_t>(),
               entry.at("text").get<std::string>().size());
   }
-  EXPECT_EQ(Json::parse(service.search(get({{"q", "what is a bassoon"}})).body).at("people_also_ask").size(), 1U);
+  EXPECT_EQ(Json::parse(service.search(get({{"q", "is a bassoon"}})).body).at("people_also_ask").size(), 1U);
   EXPECT_FALSE(Json::parse(service.search(get({{"q", "volcano"}})).body).contains("people_also_ask"));
 }
 
@@ -125,8 +129,50 @@ TEST_F(SearchServiceTest, RefusesRequestsThatMakeNoSense) {
   for (int i = 0; i < 10'000; ++i) long_query += "w" + std::to_string(i) + " ";
   EXPECT_EQ(search({{"q", long_query.substr(0, 60'000)}}), 200);
   EXPECT_EQ(status_of([&] { return service.post_search(post({{"q", {1, 2}}})); }), 400);
+  for (const Json& bad :
+       {Json{{"q", 5}}, Json{{"q", "a"}, {"k", "3"}}, Json{{"q", "a"}, {"explain", 1}}, Json{{"q", "a"}, {"filter", {1}}}})
+    EXPECT_EQ(status_of([&] { return service.post_search(post(bad)); }), 400) << bad;
+  EXPECT_EQ(search({{"q", "a"}, {"page", "2"}}), 400);
+  EXPECT_EQ(status_of([&] { return service.ask(get({{"q", "a"}, {"k", "2"}})); }), 400);
   EXPECT_EQ(status_of([&] { return service.faq(get({{"q", "a"}})); }), 404);
   EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", "x"}, {"page", "bassoon"}})); }), 404);
+}
+
+TEST_F(SearchServiceTest, ClicksBecomeTrainingExamples) {
+  options_.click_log = directory_ / "clicks.jsonl";
+  {
+    SearchService service(options_);
+    const Json found = Json::parse(service.search(get({{"q", "woodwind instrument"}})).body);
+    ASSERT_EQ(found.at("results").at(0).at("id"), "bassoon");
+    const Json click = {{"search_id", found.at("search_id")}, {"page", "bassoon"}, {"dwell", 3}};
+    EXPECT_LT(status_of([&] { return service.click(post(click)); }), 300);
+    service.search(get({{"q", "mountain"}}));  // nothing is clicked
+  }
+  clicks::ImportOptions known;
+  known.known_page = [](std::string_view page) { return page == "bassoon" || page == "volcano"; };
+  const clicks::ClickLogReport report = clicks::import_click_logs({options_.click_log}, directory_ / "log.jsonl", known);
+  EXPECT_EQ(report.searches, 2);
+  EXPECT_EQ(report.clicks, 1);
+  EXPECT_EQ(report.unmatched_clicks, 0);
+  clicks::ClickData data;
+  std::vector<clicks::SearchRecord> records;
+  clicks::read_click_log(directory_ / "log.jsonl", {}, [&](clicks::SearchRecord& record, const std::string&) {
+    data.add(record);
+    records.push_back(record);
+  });
+  const auto model = clicks::make_click_model("pbm");
+  clicks::fit_all(*model, data);
+  clicks::ExampleCollector collector(*model, data, {});
+  for (const clicks::SearchRecord& record : records) collector.add(record);
+  clicks::write_click_examples(directory_ / "examples.jsonl", collector.finish());
+  // As training reads them: the sentence that was the snippet is the page's sentence.
+  const pages::PageCollection pages = pages::read_pages(directory_ / "pages.jsonl");
+  const pages::PageExamples examples = pages::read_page_examples(directory_ / "examples.jsonl", pages);
+  ASSERT_EQ(examples.examples.size(), 1U);
+  EXPECT_EQ(examples.unknown_sentences, 0);
+  EXPECT_EQ(examples.examples[0].query, "woodwind instrument");
+  const pages::Page& page = pages.pages[static_cast<std::size_t>(examples.examples[0].page)];
+  EXPECT_EQ(page.sentence_texts().at(static_cast<std::size_t>(examples.examples[0].sentence)), "The bassoon is a woodwind instrument.");
 }
 
 TEST_F(SearchServiceTest, AsksWithCitations) {
@@ -180,6 +226,8 @@ TEST_F(SearchServiceTest, RecordsClicksOnWhatItShowed) {
   EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", "guess"}, {"page", "bassoon"}})); }), 404);
   EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", 3}, {"page", "bassoon"}})); }), 400);
   EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", id}, {"page", "bassoon"}, {"dwell", -2}})); }), 400);
+  for (const double dwell : {-1.0, 1e308, 86'401.0})
+    EXPECT_EQ(status_of([&] { return service.click(post({{"search_id", id}, {"page", "bassoon"}, {"dwell", dwell}})); }), 400) << dwell;
   const std::string log = read_file(options_.click_log);
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2);
   EXPECT_NE(log.find("\"bassoon\""), std::string::npos);
@@ -208,6 +256,17 @@ TEST_F(SearchServiceTest, ChangesDocumentsWhileItSearches) {
   options_.change_documents = false;
   SearchService fixed(options_);
   EXPECT_EQ(status_of([&] { return fixed.remove_document(get({}, "bassoon")); }), 403);
+}
+
+TEST_F(SearchServiceTest, TellsABusyIndexFromADamagedOne) {
+  SearchService service(options_);
+  const auto add = [&] { return service.add_documents(post({{"documents", {{{"id", "oboe"}, {"text", "A reed."}}}}})); };
+  {
+    const search::OpenIndex other = search::open_for_writing(options_.index);
+    EXPECT_EQ(status_of(add), 409);
+  }
+  std::filesystem::rename(options_.index / "encoder-1", options_.index / "elsewhere");
+  EXPECT_THROW(status_of(add), Error);  // which is answered with 500 and logged
 }
 
 TEST_F(SearchServiceTest, EmbedsInTheShapeOfOpenAi) {
