@@ -223,6 +223,16 @@ TEST_F(QuestionTraining, NamesTheKeyThatIsWrong) {
   }
 }
 
+TEST_F(QuestionTraining, TheRecipeOnShowHasTheDefaults) {
+  const std::string records = fmt::format("data.train=[\"{}\"]", (scratch_ / "train.jsonl").string());
+  Recipe shown = Recipe::load(fs::path(FATHOM_SOURCE_DIR) / "recipes/questions.toml"), empty = Recipe::parse("", "test");
+  for (Recipe* recipe : {&shown, &empty}) {
+    recipe->set(records);
+    QuestionTrainingRecipe::from_recipe(*recipe);
+  }
+  EXPECT_EQ(shown.resolved(), empty.resolved());
+}
+
 TEST_F(QuestionTraining, SaysWhichRecordIsBad) {
   write_file_atomically(scratch_ / "train.jsonl",
                         "{\"context\": \"Anna was born.\", \"answer\": \"Carl\", \"answer_start\": 0, \"question\": \"Who?\"}\n");
