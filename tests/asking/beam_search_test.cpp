@@ -129,7 +129,9 @@ TEST(BeamSearch, FindsDifferentQuestionsBestFirst) {
       for (std::size_t i = 0; i < of_sentence.size(); ++i) {
         const Words& words = of_sentence[i].words;
         EXPECT_TRUE(seen.insert(words).second);
-        if (i > 0) EXPECT_GE(of_sentence[i - 1].score, of_sentence[i].score);
+        if (i > 0) {
+          EXPECT_GE(of_sentence[i - 1].score, of_sentence[i].score);
+        }
         EXPECT_GE(words.size(), 3U);
         EXPECT_LE(words.size(), 10U);
         EXPECT_EQ(std::count(words.begin(), words.end(), unknown_id), 0);

@@ -149,7 +149,8 @@ TEST_F(QuestionTraining, AnUnfinishedEpochIsBegunAnew) {
   std::atomic<bool> over = false;
   std::thread interrupter([&] {
     std::error_code error;
-    while (!over && (fs::file_size(scratch_ / "parts" / "metrics.jsonl", error) == 0 || error)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (!over && (fs::file_size(scratch_ / "parts" / "metrics.jsonl", error) == 0 || error))
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     if (!over) std::raise(SIGINT);
   });
   QuestionTrainingResult stopped;

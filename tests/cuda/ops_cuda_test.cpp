@@ -218,7 +218,8 @@ TEST_P(CudaLstm, AttentiveLstm) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, CudaLstm, ::testing::Values(at::kFloat), [](const auto& info) { return std::string(at::toString(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Types, CudaLstm, ::testing::Values(at::kFloat),
+                         [](const auto& info) { return std::string(at::toString(info.param)); });
 
 INSTANTIATE_TEST_SUITE_P(Types, CudaOps, ::testing::Values(at::kFloat, at::kBFloat16),
                          [](const auto& info) { return std::string(at::toString(info.param)); });
