@@ -97,7 +97,7 @@ TEST_F(QuestionDirectory, SaysWhatDoesNotFit) {
   change_config("format_version", 2);
   EXPECT_THAT(refusal(), HasSubstr("format_version is 2; this fathom reads 1"));
   change_config("format_version", 1);
-  change_config("model_type", "llama");
+  change_config("model_type", std::string("llama"));
   EXPECT_THAT(refusal(), HasSubstr("model_type is 'llama'"));
   change_config("model_type", question_model_type);
   change_config("entity_values", 3);

@@ -28,7 +28,7 @@ inline std::vector<std::string> split(const std::string& text) {
 // The answer is words [begin, end) of the sentence.
 inline questions::Example example_of(const std::string& sentence, std::size_t begin, std::size_t end, const std::string& question = "") {
   questions::Example example;
-  example.id = "e";
+  example.id = std::string("e");
   example.words = example.surface = split(sentence);
   const std::size_t words = example.words.size();
   example.answer.assign(words, 0);
