@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "fathom/base/error.h"
@@ -17,8 +18,8 @@ struct Hypothesis {
   double log_probability = 0;
 };
 
-// log p of all words that can be generated or copied: [rows, output_words + copied words]. What the unknown word has goes to the word of the
-// sentence that is attended to most.
+// log p of all words that can be generated or copied: [rows, output_words + copied words]. What the unknown word has goes to the word of
+// the sentence that is attended to most.
 at::Tensor log_distribution(const QuestionModel& model, const QuestionBatch& batch, const DecodedWords& decoded, std::int64_t beam) {
   const std::int64_t rows = decoded.readout.size(0);
   at::Tensor p = at::softmax(ops::linear(decoded.readout, model.output_embedding()), 1);
@@ -36,15 +37,17 @@ at::Tensor log_distribution(const QuestionModel& model, const QuestionBatch& bat
   return at::log(p);
 }
 
-// Whether `word` behind `words` would end a run of `length` words that has been there before.
-bool repeats(const std::vector<std::int64_t>& words, std::int64_t word, int length) {
-  const std::size_t n = static_cast<std::size_t>(length);
-  if (length == 0 || words.size() + 1 < n) return false;
+// The words that cannot follow `words`: the end of what is too short, and each that would end a run of words for the second time.
+std::vector<std::int64_t> forbidden_after(const std::vector<std::int64_t>& words, const BeamOptions& options) {
+  std::vector<std::int64_t> out;
+  if (static_cast<std::int64_t>(words.size()) < options.fewest_words) out.push_back(end_id);
+  const auto n = static_cast<std::size_t>(options.no_repeat);
+  if (n == 0 || words.size() + 1 < n) return out;
   const auto tail = words.end() - static_cast<std::ptrdiff_t>(n - 1);
   for (std::size_t begin = 0; begin + n <= words.size(); ++begin) {
-    if (words[begin + n - 1] == word && std::equal(tail, words.end(), words.begin() + static_cast<std::ptrdiff_t>(begin))) return true;
+    if (std::equal(tail, words.end(), words.begin() + static_cast<std::ptrdiff_t>(begin))) out.push_back(words[begin + n - 1]);
   }
-  return false;
+  return out;
 }
 
 double normalized(const Hypothesis& hypothesis, double power) {
@@ -72,9 +75,7 @@ class Beam {
       for (std::int64_t i = 0; i < k; ++i) {
         const std::int64_t word = words[row * k + i];
         const double p = before.log_probability + static_cast<double>(log_probabilities[row * k + i]);
-        const bool too_short = word == end_id && static_cast<std::int64_t>(before.words.size()) < options_->fewest_words;
-        if (std::isfinite(p) && !too_short && (word == end_id || !repeats(before.words, word, options_->no_repeat)))
-          next.push_back({row, word, p});
+        if (std::isfinite(p)) next.push_back({row, word, p});
       }
     }
     std::stable_sort(next.begin(), next.end(), [](const Next& a, const Next& b) { return a.log_probability > b.log_probability; });
@@ -118,12 +119,31 @@ class Beam {
   std::set<std::vector<std::int64_t>> seen_;
 };
 
+// What may not follow is taken out before the best are chosen, so that a hypothesis never runs out of continuations.
+void forbid(at::Tensor& log_p, const std::vector<Beam>& beams, const BeamOptions& options) {
+  std::vector<std::int64_t> rows, words;
+  for (std::size_t s = 0; s < beams.size(); ++s) {
+    for (std::size_t i = 0; i < beams[s].alive().size(); ++i) {
+      for (const std::int64_t word : forbidden_after(beams[s].alive()[i].words, options)) {
+        rows.push_back(static_cast<std::int64_t>(s) * options.beam + static_cast<std::int64_t>(i));
+        words.push_back(word);
+      }
+    }
+  }
+  if (rows.empty()) return;
+  const at::Device device = log_p.device();
+  log_p.index_put_({at::tensor(rows, at::kLong).to(device), at::tensor(words, at::kLong).to(device)},
+                   at::scalar_tensor(-std::numeric_limits<float>::infinity(), log_p.options()));
+}
+
 void check(const BeamOptions& options) {
   if (options.n_best < 1) fail_usage("n-best is {}; at least 1 question is expected", options.n_best);
-  if (options.beam < options.n_best) fail_usage("a beam of {} cannot find {} questions; give --beam {} or more", options.beam, options.n_best, options.n_best);
+  if (options.beam < options.n_best)
+    fail_usage("a beam of {} cannot find {} questions; give --beam {} or more", options.beam, options.n_best, options.n_best);
   if (options.no_repeat < 0) fail_usage("no-repeat is {}; 0 (off) or more is expected", options.no_repeat);
   if (options.most_words < 1 || options.most_words < options.fewest_words)
-    fail_usage("questions of {} to {} words are asked for; at least 1, and not fewer than the fewest", options.fewest_words, options.most_words);
+    fail_usage("questions of {} to {} words are asked for; at least 1, and not fewer than the fewest", options.fewest_words,
+               options.most_words);
 }
 
 }  // namespace
@@ -140,7 +160,8 @@ std::vector<std::vector<FoundQuestion>> beam_search(const QuestionModel& model, 
   const std::int64_t outputs = model.config().output_words;
   while (std::any_of(beams.begin(), beams.end(), [](const Beam& b) { return !b.done(); })) {
     const DecodedWords decoded = model.decode(encoded, at::tensor(words, at::kLong).to(device).view({1, rows}), state, cell, 0.0);
-    const at::Tensor log_p = log_distribution(model, batch, decoded, beam);
+    at::Tensor log_p = log_distribution(model, batch, decoded, beam);
+    forbid(log_p, beams, options);
     const std::int64_t k = std::min<std::int64_t>(2 * beam, log_p.size(1));
     const auto [best, which] = log_p.topk(k, 1);
     const at::Tensor best_host = best.cpu().contiguous(), which_host = which.cpu().contiguous();
@@ -151,8 +172,7 @@ std::vector<std::vector<FoundQuestion>> beam_search(const QuestionModel& model, 
       of_sentence.advance(which_host.data_ptr<std::int64_t>() + s * beam * k, best_host.data_ptr<float>() + s * beam * k, k);
       for (std::size_t i = 0; i < of_sentence.alive().size(); ++i) {
         const std::int64_t word = of_sentence.alive()[i].words.back();
-        words[index(s * beam) + i] =
-            word < outputs ? word : batch.copied[index(s)][index(word - outputs)];
+        words[index(s * beam) + i] = word < outputs ? word : batch.copied[index(s)][index(word - outputs)];
         parents[index(s * beam) + i] = s * beam + of_sentence.parents()[i];
       }
     }

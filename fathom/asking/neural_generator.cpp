@@ -30,7 +30,8 @@ std::vector<std::vector<WrittenQuestion>> NeuralGenerator::write(std::span<const
   // Sentences of similar lengths together: a batch computes as long as its longest does.
   std::vector<std::size_t> order(examples.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return examples[a].words.size() > examples[b].words.size(); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return examples[a].words.size() > examples[b].words.size(); });
   std::vector<std::vector<WrittenQuestion>> out(examples.size());
   const auto batch = static_cast<std::size_t>(std::max<std::int64_t>(1, options_.batch));
   for (std::size_t begin = 0; begin < order.size(); begin += batch) {
@@ -62,9 +63,13 @@ std::vector<std::vector<WrittenQuestion>> NeuralGenerator::write_batch(std::span
     for (const FoundQuestion& question : found[s]) {
       WrittenQuestion written;
       for (const std::int64_t word : question.words)
-        written.words.push_back(word < config.output_words ? parts_.table.word(word)
-                                                           : encoded[place].copied_words[static_cast<std::size_t>(word - config.output_words)]);
+        written.words.push_back(word < config.output_words
+                                    ? parts_.table.word(word)
+                                    : encoded[place].copied_words[static_cast<std::size_t>(word - config.output_words)]);
       written.text = parts_.features.write_question(written.words, examples[place]);
+      // With and without its mark, a question is the same as text.
+      const auto same = [&](const WrittenQuestion& other) { return other.text == written.text; };
+      if (std::any_of(out[place].begin(), out[place].end(), same)) continue;
       written.type = questions::type_of_question(written.text);
       written.score = question.score;
       out[place].push_back(std::move(written));

@@ -130,7 +130,6 @@ EncodedExample encode_example(const questions::Example& example, const WordTable
     const std::string& word = example.words[i];
     const std::int64_t id = table.id(word);
     out.words.push_back(id);
-    out.surface.push_back(example.surface[i]);
     if (id != unknown_id && id < config.output_words) {
       out.source.push_back(id);
       continue;

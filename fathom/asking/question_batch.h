@@ -22,7 +22,6 @@ struct EncodedExample {
   std::vector<std::int64_t> source;  // of the sentence, as output
   std::vector<std::int64_t> copied;  // of each word that can only be copied, its number in the table (or unknown_id)
   std::vector<std::string> copied_words;
-  std::vector<std::string> surface;  // of the sentence
   std::vector<std::int64_t> answer, part_of_speech, entity, word_case;
   std::vector<std::int64_t> question;  // as output, without marks; unknown_id for what can neither be generated nor copied
   std::int64_t answer_begin = 0, answer_words = 0;
@@ -52,7 +51,7 @@ struct QuestionBatch {
                                   // output; -1 behind it). Undefined where there are no questions.
   std::int64_t target_words = 0;  // targets that are not -1
   std::vector<std::vector<std::int64_t>> copied;  // of each sentence: EncodedExample::copied
-  std::int64_t copied_words = 0;  // most words of one sentence that can only be copied
+  std::int64_t copied_words = 0;                  // most words of one sentence that can only be copied
 
   std::int64_t sentences() const { return static_cast<std::int64_t>(order.size()); }
 };

@@ -168,7 +168,8 @@ void QuestionTraining::validate(OrderedJson& line) {
             *loss);
     line["validation"] = sums.to_json();
   }
-  if (best_.empty() || !loss || *loss < *result_.validation_loss) {
+  // A run that is resumed may have had no validation records before.
+  if (best_.empty() || !loss || !result_.validation_loss || *loss < *result_.validation_loss) {
     best_ = values();
     result_.best_epoch = result_.epochs;
     result_.validation_loss = loss;
@@ -251,9 +252,16 @@ QuestionTrainingResult QuestionTraining::run() {
   const auto begin = Clock::now();
   while (result_.epochs < recipe_.epochs) {
     OrderedJson line = {{"step", 0}, {"epoch", result_.epochs + 1}};
+    const QuestionTrainingResult before = result_;
+    const double examples_before = examples_;
     train_epoch(result_.epochs + 1, interrupt, progress, line);
-    result_.interrupted = interrupt.requested();
-    if (result_.interrupted) break;  // what an unfinished epoch changed is not kept: resuming begins it anew
+    if (interrupt.requested()) {
+      // What an unfinished epoch changed is not kept, nor counted: resuming begins it anew.
+      result_ = before;
+      examples_ = examples_before;
+      result_.interrupted = true;
+      break;
+    }
     ++result_.epochs;
     validate(line);
     line["step"] = result_.steps;

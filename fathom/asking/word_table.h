@@ -19,6 +19,9 @@ class WordTable {
  public:
   // Throws Error for a word that is empty or given twice.
   explicit WordTable(std::vector<std::string> words);
+  // Not copied: the index reads the words where they stand.
+  WordTable(WordTable&&) noexcept = default;
+  WordTable& operator=(WordTable&&) noexcept = default;
   // The most frequent words of sentences and questions that occur min_count times, at most `most`; ties in the order of bytes.
   static WordTable count(std::span<const questions::Example> examples, std::int64_t min_count, std::int64_t most);
 

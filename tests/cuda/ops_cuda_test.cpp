@@ -8,8 +8,10 @@
 
 #include "fathom/ops/adamw.h"
 #include "fathom/ops/attention.h"
+#include "fathom/ops/attentive_lstm.h"
 #include "fathom/ops/cross_entropy.h"
 #include "fathom/ops/linear.h"
+#include "fathom/ops/lstm.h"
 #include "fathom/ops/moe.h"
 #include "fathom/ops/rms_norm.h"
 #include "fathom/ops/rotary.h"
@@ -180,6 +182,44 @@ TEST_P(CudaOps, PagedLatentAttention) {
   EXPECT_LT(relative_difference(paged_latent_attention(latent, rope, keys, queries, 0.25).to(at::kCPU, at::kDouble), expected),
             tolerance());
 }
+
+// Recurrent layers compute in fp32: what they round would be carried from step to step.
+class CudaLstm : public CudaOps {};
+
+TEST_P(CudaLstm, Lstm) {
+  const std::vector<std::int64_t> lengths = {9, 9, 6, 2, 1};
+  const StepRows steps = StepRows::of_lengths(lengths);
+  for (const bool both : {false, true}) {
+    const auto weights = [&](const Tensors& t) {
+      std::vector<LstmWeights> out = {{t[1], t[2], t[3]}};
+      if (both) out.push_back({t[4], t[5], t[6]});
+      return out;
+    };
+    expect_agreement([&](const Tensors& t) { return ops::lstm(t[0], steps, weights(t)); },
+                     [&](const Tensors& t) { return reference::lstm(t[0], steps, weights(t)); },
+                     {randn({steps.rows(), 24}), randn({128, 24}) * 0.3, randn({128, 32}) * 0.3, randn({128}), randn({128, 24}) * 0.3,
+                      randn({128, 32}) * 0.3, randn({128})});
+  }
+}
+
+TEST_P(CudaLstm, AttentiveLstm) {
+  // A row a memory, as in training, and five rows that share one, as in a beam.
+  for (const std::int64_t shared : {1, 5}) {
+    const std::int64_t rows = 4 * shared, width = 32, memory_width = 24;
+    const at::Tensor lengths = at::tensor({11, 7, 1, 4}, at::kLong);
+    const auto joined = [&](const Tensors& t, auto&& f) {
+      const AttentiveLstmOutput out = f(AttentiveLstmInput{t[0], t[1], t[2], t[3], lengths.to(t[0].device()), t[4], t[5]});
+      return at::cat({out.states.reshape({-1}), out.attention.reshape({-1}), out.cell.reshape({-1})});
+    };
+    expect_agreement([&](const Tensors& t) { return joined(t, ops::attentive_lstm); },
+                     [&](const Tensors& t) { return joined(t, reference::attentive_lstm); },
+                     {randn({6, rows, 4 * width}), randn({4 * width, memory_width + width}) * 0.3, randn({4, 11, memory_width}),
+                      randn({4, 11, width}) * 0.3, randn({rows, memory_width + width}), randn({rows, width})});
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, CudaLstm, ::testing::Values(at::kFloat),
+                         [](const auto& info) { return std::string(at::toString(info.param)); });
 
 INSTANTIATE_TEST_SUITE_P(Types, CudaOps, ::testing::Values(at::kFloat, at::kBFloat16),
                          [](const auto& info) { return std::string(at::toString(info.param)); });
