@@ -1,5 +1,5 @@
 // A question generator's directory: config.json, model.safetensors, vocabulary.txt, the files of its features (questions/features.h) and
-// training.json.
+// training.json; beside them, where training learned one, the selector of answers (questions/candidates.h).
 #pragma once
 
 #include <filesystem>

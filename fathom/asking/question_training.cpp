@@ -196,7 +196,8 @@ void QuestionTraining::checkpoint() {
   require(!error, "cannot create {}: {}", directory.string(), error.message());
   const auto previous = train::latest_checkpoint(settings_.out);
   AtomicDirectory staging(target);
-  save_question_files(staging.path(), model_, data_.table, data_.features, record());
+  save_question_files(staging.path(), model_, data_.table, data_.learned.features, record());
+  if (data_.learned.selector) data_.learned.selector->save(staging.path());
   const fs::path trainer = staging.path() / "trainer";
   fs::create_directory(trainer, error);
   require(!error, "cannot create {}: {}", trainer.string(), error.message());
@@ -240,7 +241,8 @@ void QuestionTraining::write_model() {
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < best_.size(); ++i) optimizer_.parameters()[i].tensor.detach().copy_(best_[i]);
   AtomicDirectory staging(result_.model);
-  save_question_files(staging.path(), model_, data_.table, data_.features, record());
+  save_question_files(staging.path(), model_, data_.table, data_.learned.features, record());
+  if (data_.learned.selector) data_.learned.selector->save(staging.path());
   staging.commit();
 }
 
@@ -289,14 +291,14 @@ QuestionTrainingResult train_question_generator(Recipe& recipe, const train::Run
   const std::string resolved = recipe.resolved();
   const FileLock lock = train::begin_run(settings);
   std::optional<fs::path> checkpoint;
-  std::optional<questions::FeatureExtractor> features;
+  std::optional<LearnedText> learned;
   std::optional<WordTable> table;
   if (settings.resume) {
     checkpoint = train::latest_checkpoint(settings.out);  // begin_run: there is one
-    features = questions::FeatureExtractor::load(*checkpoint);
+    learned = LearnedText::load(*checkpoint);
     table = WordTable::load(*checkpoint);
   }
-  TrainingData data = prepare_training_data(wanted, threads, settings.quiet, std::move(features), std::move(table));
+  TrainingData data = prepare_training_data(wanted, threads, settings.quiet, std::move(learned), std::move(table));
   QuestionTraining training(wanted, settings, resolved, std::move(data));
   if (checkpoint) training.resume(*checkpoint);
   write_file_atomically(settings.out / "recipe.toml", resolved);

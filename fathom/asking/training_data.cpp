@@ -68,6 +68,20 @@ at::Tensor first_vectors(const QuestionTrainingRecipe& recipe, const WordTable& 
   return out;
 }
 
+LearnedText learn_text(const std::vector<questions::QuestionRecord>& records, int threads) {
+  questions::FeatureExtractor features =
+      questions::FeatureExtractor::learn(questions::distinct_contexts(records), text::WordNet::open(), {threads, {}});
+  std::optional<questions::AnswerSelector> selector;
+  questions::SelectorOptions options;
+  options.threads = threads;
+  try {
+    selector = questions::AnswerSelector::learn(features, records, options);
+  } catch (const Error&) {
+    // No answer is a candidate. The generator can do without a selector where answers are given.
+  }
+  return {std::move(features), std::move(selector)};
+}
+
 std::vector<EncodedExample> encode_all(const std::vector<questions::Example>& examples, const WordTable& table,
                                        const QuestionModelConfig& config) {
   std::vector<EncodedExample> out;
@@ -78,19 +92,25 @@ std::vector<EncodedExample> encode_all(const std::vector<questions::Example>& ex
 
 }  // namespace
 
-TrainingData prepare_training_data(const QuestionTrainingRecipe& recipe, int threads, bool quiet,
-                                   std::optional<questions::FeatureExtractor> known_features, std::optional<WordTable> known_table) {
+LearnedText LearnedText::load(const std::filesystem::path& directory) {
+  std::optional<questions::AnswerSelector> selector;
+  if (std::filesystem::exists(directory / "answer_selector.tsv")) selector = questions::AnswerSelector::load(directory);
+  return {questions::FeatureExtractor::load(directory), std::move(selector)};
+}
+
+TrainingData prepare_training_data(const QuestionTrainingRecipe& recipe, int threads, bool quiet, std::optional<LearnedText> known,
+                                   std::optional<WordTable> known_table) {
   const auto report = [&](const std::string& line) {
     if (!quiet) fmt::print(stderr, "{}\n", line);
   };
   const std::vector<questions::QuestionRecord> training = read_all(recipe.training), validation = read_all(recipe.validation);
   require(!training.empty(), "{}: there is no record", fmt::join(recipe.training, ", "));
   report(fmt::format("Records  {} to train on, {} to validate", training.size(), validation.size()));
-  questions::FeatureExtractor features =
-      known_features ? std::move(*known_features)
-      : !recipe.features.empty()
-          ? questions::FeatureExtractor::load(recipe.features)
-          : questions::FeatureExtractor::learn(questions::distinct_contexts(training), text::WordNet::open(), {threads, {}});
+  LearnedText learned = known                      ? std::move(*known)
+                        : !recipe.features.empty() ? LearnedText::load(recipe.features)
+                                                   : learn_text(training, threads);
+  if (!learned.selector) report("Answers  none of the records' answers is a candidate: questions can be asked for given answers only");
+  questions::FeatureExtractor& features = learned.features;
   const std::vector<questions::Example> examples = features.describe_all(training, threads);
   WordTable table = known_table ? std::move(*known_table) : WordTable::count(examples, recipe.min_count, recipe.words);
   if (table.words().empty())
@@ -112,7 +132,7 @@ TrainingData prepare_training_data(const QuestionTrainingRecipe& recipe, int thr
                      record["vectors"].get<std::string>()));
   std::vector<EncodedExample> encoded = encode_all(examples, table, model);
   std::vector<EncodedExample> held_out = encode_all(features.describe_all(validation, threads), table, model);
-  return {std::move(features), std::move(table), model, std::move(vectors), std::move(encoded), std::move(held_out), std::move(record)};
+  return {std::move(learned), std::move(table), model, std::move(vectors), std::move(encoded), std::move(held_out), std::move(record)};
 }
 
 std::vector<std::vector<std::int64_t>> batches_of_epoch(const std::vector<EncodedExample>& examples, std::int64_t batch, std::uint64_t seed,
