@@ -17,8 +17,8 @@ struct Hypothesis {
   double log_probability = 0;
 };
 
-// log p of all words that can be generated or copied: [rows, output_words + copied words]. What the unknown word has goes to the word of the
-// sentence that is attended to most.
+// log p of all words that can be generated or copied: [rows, output_words + copied words]. What the unknown word has goes to the word of
+// the sentence that is attended to most.
 at::Tensor log_distribution(const QuestionModel& model, const QuestionBatch& batch, const DecodedWords& decoded, std::int64_t beam) {
   const std::int64_t rows = decoded.readout.size(0);
   at::Tensor p = at::softmax(ops::linear(decoded.readout, model.output_embedding()), 1);
@@ -120,10 +120,12 @@ class Beam {
 
 void check(const BeamOptions& options) {
   if (options.n_best < 1) fail_usage("n-best is {}; at least 1 question is expected", options.n_best);
-  if (options.beam < options.n_best) fail_usage("a beam of {} cannot find {} questions; give --beam {} or more", options.beam, options.n_best, options.n_best);
+  if (options.beam < options.n_best)
+    fail_usage("a beam of {} cannot find {} questions; give --beam {} or more", options.beam, options.n_best, options.n_best);
   if (options.no_repeat < 0) fail_usage("no-repeat is {}; 0 (off) or more is expected", options.no_repeat);
   if (options.most_words < 1 || options.most_words < options.fewest_words)
-    fail_usage("questions of {} to {} words are asked for; at least 1, and not fewer than the fewest", options.fewest_words, options.most_words);
+    fail_usage("questions of {} to {} words are asked for; at least 1, and not fewer than the fewest", options.fewest_words,
+               options.most_words);
 }
 
 }  // namespace
@@ -151,8 +153,7 @@ std::vector<std::vector<FoundQuestion>> beam_search(const QuestionModel& model, 
       of_sentence.advance(which_host.data_ptr<std::int64_t>() + s * beam * k, best_host.data_ptr<float>() + s * beam * k, k);
       for (std::size_t i = 0; i < of_sentence.alive().size(); ++i) {
         const std::int64_t word = of_sentence.alive()[i].words.back();
-        words[index(s * beam) + i] =
-            word < outputs ? word : batch.copied[index(s)][index(word - outputs)];
+        words[index(s * beam) + i] = word < outputs ? word : batch.copied[index(s)][index(word - outputs)];
         parents[index(s * beam) + i] = s * beam + of_sentence.parents()[i];
       }
     }

@@ -25,7 +25,7 @@ struct FoundQuestion {
 
 // For each sentence of the batch, in the batch's order, at most n_best different questions, best first. The unknown word is never written:
 // in its place stands the word of the sentence that is attended to most. Throws UsageError for options that cannot be.
-std::vector<std::vector<FoundQuestion>> beam_search(const QuestionModel& model, const QuestionBatch& batch,
-                                                    const EncodedSentences& encoded, const BeamOptions& options);
+std::vector<std::vector<FoundQuestion>> beam_search(const QuestionModel& model, const QuestionBatch& batch, const EncodedSentences& encoded,
+                                                    const BeamOptions& options);
 
 }  // namespace fathom::asking

@@ -30,7 +30,8 @@ std::vector<std::vector<WrittenQuestion>> NeuralGenerator::write(std::span<const
   // Sentences of similar lengths together: a batch computes as long as its longest does.
   std::vector<std::size_t> order(examples.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return examples[a].words.size() > examples[b].words.size(); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return examples[a].words.size() > examples[b].words.size(); });
   std::vector<std::vector<WrittenQuestion>> out(examples.size());
   const auto batch = static_cast<std::size_t>(std::max<std::int64_t>(1, options_.batch));
   for (std::size_t begin = 0; begin < order.size(); begin += batch) {
@@ -62,8 +63,9 @@ std::vector<std::vector<WrittenQuestion>> NeuralGenerator::write_batch(std::span
     for (const FoundQuestion& question : found[s]) {
       WrittenQuestion written;
       for (const std::int64_t word : question.words)
-        written.words.push_back(word < config.output_words ? parts_.table.word(word)
-                                                           : encoded[place].copied_words[static_cast<std::size_t>(word - config.output_words)]);
+        written.words.push_back(word < config.output_words
+                                    ? parts_.table.word(word)
+                                    : encoded[place].copied_words[static_cast<std::size_t>(word - config.output_words)]);
       written.text = parts_.features.write_question(written.words, examples[place]);
       written.type = questions::type_of_question(written.text);
       written.score = question.score;

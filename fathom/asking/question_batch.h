@@ -52,7 +52,7 @@ struct QuestionBatch {
                                   // output; -1 behind it). Undefined where there are no questions.
   std::int64_t target_words = 0;  // targets that are not -1
   std::vector<std::vector<std::int64_t>> copied;  // of each sentence: EncodedExample::copied
-  std::int64_t copied_words = 0;  // most words of one sentence that can only be copied
+  std::int64_t copied_words = 0;                  // most words of one sentence that can only be copied
 
   std::int64_t sentences() const { return static_cast<std::int64_t>(order.size()); }
 };

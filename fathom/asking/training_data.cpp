@@ -87,9 +87,10 @@ TrainingData prepare_training_data(const QuestionTrainingRecipe& recipe, int thr
   require(!training.empty(), "{}: there is no record", fmt::join(recipe.training, ", "));
   report(fmt::format("Records  {} to train on, {} to validate", training.size(), validation.size()));
   questions::FeatureExtractor features =
-      known_features             ? std::move(*known_features)
-      : !recipe.features.empty() ? questions::FeatureExtractor::load(recipe.features)
-                                 : questions::FeatureExtractor::learn(questions::distinct_contexts(training), text::WordNet::open(), {threads, {}});
+      known_features ? std::move(*known_features)
+      : !recipe.features.empty()
+          ? questions::FeatureExtractor::load(recipe.features)
+          : questions::FeatureExtractor::learn(questions::distinct_contexts(training), text::WordNet::open(), {threads, {}});
   const std::vector<questions::Example> examples = features.describe_all(training, threads);
   WordTable table = known_table ? std::move(*known_table) : WordTable::count(examples, recipe.min_count, recipe.words);
   QuestionModelConfig model = recipe.model;

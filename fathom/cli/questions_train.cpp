@@ -17,7 +17,8 @@ Runner set_up_questions_train(CLI::App& app) {
   options->run.add_to(app);
   options->compute.add_to(app);
   app.add_flag("--json", options->json, "Print the record of the training as JSON");
-  return [options] { return reinterpret_cast<TrainQuestionGenerator>(model_library_symbol(train_question_generator_symbol))(options.get()); };
+  return
+      [options] { return reinterpret_cast<TrainQuestionGenerator>(model_library_symbol(train_question_generator_symbol))(options.get()); };
 }
 
 }  // namespace fathom::cli
