@@ -89,7 +89,7 @@ TEST_F(IndexCommand, RepairsWhatIsDamaged) {
   }
   fails("search --index @index --query river", 1, "fathom index repair");
   fails("index info --index @index --verify", 1, "checksum");
-  EXPECT_EQ(fathom("index repair --index @index").out, "1 damaged files made again\n");
+  EXPECT_EQ(fathom("index repair --index @index").out, "1 damaged segments and 0 damaged files of cells made again\n");
   EXPECT_EQ(fathom("search --index @index --query river").code, 0);
 }
 
