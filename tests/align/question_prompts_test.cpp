@@ -18,7 +18,7 @@ constexpr Case cases[] = {{"1636", "1636.0", "1637"},
                           {"4,600 metres", "4600", "4,700 metres"},
                           {"20%", "20 percent", "21%"},
                           {"4 May 1890", "4 May 1890", "4 June 1890"},
-                          {"19th century", "19th Century", "20th century"},
+                          {"19th century", "19th century", "20th century"},
                           {"1990 to 1995", "1990 to 1995", "1990 to 1996"},
                           {"Jacques Hotteterre", "jacques hotteterre", "Jacques"},
                           {"Paris, France", "Paris, France", "Paris, Texas"},
@@ -53,7 +53,6 @@ TEST(QuestionPrompts, AreJudgedByTheReward) {
 TEST(QuestionPrompts, LeaveOutWhatTheRewardMistakes) {
   EXPECT_EQ(judge_math("<answer>2 billion</answer>", "2 million"), Verdict::correct);  // unknown units are dropped
   EXPECT_EQ(enrichment::kind_of_answer("2 million"), enrichment::AnswerKind::not_checkable);
-  EXPECT_EQ(judge_math("<answer>—</answer>", "—"), Verdict::unparsable);
   EXPECT_EQ(enrichment::kind_of_answer("—"), enrichment::AnswerKind::not_checkable);
 }
 
