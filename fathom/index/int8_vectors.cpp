@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fathom/base/error.h"
+#include "fathom/index/keep_best.h"
 #include "fathom/index/tensor_file.h"
 
 namespace fathom::index {
@@ -98,14 +99,7 @@ std::vector<VectorHit> Int8Search::search(const float* query, std::int64_t k) co
     int8_dots(code.data(), s.codes + begin * s.width, count, s.width, dots.data());
     for (std::int64_t i = 0; i < count; ++i) {
       const VectorHit hit{begin + i, static_cast<float>(dots[static_cast<std::size_t>(i)]) * s.scales[begin + i] * query_scale};
-      if (static_cast<std::int64_t>(best.size()) < k) {
-        best.push_back(hit);
-        std::push_heap(best.begin(), best.end(), better);
-      } else if (better(hit, best.front())) {
-        std::pop_heap(best.begin(), best.end(), better);
-        best.back() = hit;
-        std::push_heap(best.begin(), best.end(), better);
-      }
+      keep_best(best, k, hit, better);
     }
   }
   std::sort(best.begin(), best.end(), better);

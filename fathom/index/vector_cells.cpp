@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "fathom/base/error.h"
+#include "fathom/index/keep_best.h"
 #include "fathom/index/random_rotation.h"
 #include "fathom/index/sign_codes.h"
 
@@ -75,14 +76,7 @@ std::vector<std::pair<float, std::int32_t>> VectorCells::nearest_cells(const std
       int8_dots(quantized.codes.data(), centre_codes_.data() + cell * width_, 1, width_, &dot);
       const std::pair hit(static_cast<float>(dot) * centre_scales_[static_cast<std::size_t>(cell)] * quantized.scale,
                           static_cast<std::int32_t>(cell));
-      if (static_cast<std::int64_t>(best.size()) < probes) {
-        best.push_back(hit);
-        std::push_heap(best.begin(), best.end(), better);
-      } else if (better(hit, best.front())) {
-        std::pop_heap(best.begin(), best.end(), better);
-        best.back() = hit;
-        std::push_heap(best.begin(), best.end(), better);
-      }
+      keep_best(best, probes, hit, better);
     }
   }
   std::sort(best.begin(), best.end(), better);

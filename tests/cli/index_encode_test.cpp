@@ -65,7 +65,8 @@ TEST_F(IndexCommandEncode, GivesAnIndexAnotherEncoder) {
   EXPECT_EQ(after.at("encoder_fingerprint"), info("@other").at("encoder_fingerprint"));
   EXPECT_THAT(after.at("ranking").at("learnt_from").get<std::string>(), testing::HasSubstr("examples.jsonl"));
   EXPECT_EQ(fathom("search --index @index --query thing3 --mode bm25 --json").code, 0);
-  EXPECT_EQ(fathom("index repair --index @index").out, "0 damaged segments and 0 damaged files of cells made again\n");  // by its own encoder
+  EXPECT_EQ(fathom("index repair --index @index").out,
+            "0 damaged segments and 0 damaged files of cells made again\n");  // by its own encoder
 }
 
 TEST_F(IndexCommandEncode, PromotesWhenQualityDoesNotFall) {
